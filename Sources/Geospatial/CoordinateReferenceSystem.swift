@@ -1,0 +1,161 @@
+internal import CGDAL
+
+/// A coordinate reference system, kept as WKT so that it can be shared between threads.
+///
+/// Axis order is always x (easting, longitude) then y (northing, latitude), whatever the authority says.
+public struct CoordinateReferenceSystem: Hashable, Sendable {
+    /// The definition as WKT 2.
+    public let wkt: String
+    /// The EPSG code, where the definition names one.
+    public let epsgCode: Int?
+    /// The name in the definition, for messages.
+    public let name: String
+    /// True where coordinates lie in a plane, false where they are degrees.
+    public let isProjected: Bool
+    /// Metres in one unit of a projected system; 1 where it is not projected.
+    public let metresPerUnit: Double
+
+    /// - Parameter text: WKT, `EPSG:32648`, a PROJ string; never a file or a URL.
+    /// - Throws: `GeospatialError` where PROJ cannot read it.
+    public init(_ text: String) throws {
+        let handle = try ReferenceHandle(text)
+        self = try handle.described()
+    }
+
+    public init(epsg code: Int) throws { try self.init("EPSG:\(code)") }
+
+    private init(wkt: String, epsgCode: Int?, name: String, isProjected: Bool, metresPerUnit: Double) {
+        self.wkt = wkt
+        self.epsgCode = epsgCode
+        self.name = name
+        self.isProjected = isProjected
+        self.metresPerUnit = metresPerUnit
+    }
+
+    /// Longitude and latitude on WGS 84, the coordinates of GeoJSON.
+    public static let wgs84: CoordinateReferenceSystem = {
+        do { return try CoordinateReferenceSystem("EPSG:4326") } catch { preconditionFailure("PROJ has no data: \(error)") }
+    }()
+
+    /// The UTM zone of a place, on WGS 84.
+    public static func utm(longitude: Double, latitude: Double) throws -> CoordinateReferenceSystem {
+        let wrapped = longitude - 360 * ((longitude + 180) / 360).rounded(.down)
+        let zone = min(max(Int((wrapped + 180) / 6) + 1, 1), 60)
+        return try CoordinateReferenceSystem(epsg: (latitude < 0 ? 32700 : 32600) + zone)
+    }
+
+    /// Whether both define the same system, whatever their WKT looks like.
+    public func isSame(as other: CoordinateReferenceSystem) -> Bool {
+        if wkt == other.wkt { return true }
+        if let code = epsgCode, let otherCode = other.epsgCode { return code == otherCode }
+        guard let first = try? ReferenceHandle(wkt), let second = try? ReferenceHandle(other.wkt) else { return false }
+        return first.isSame(as: second)
+    }
+
+    static func describing(_ handle: OGRSpatialReferenceH) throws -> CoordinateReferenceSystem {
+        var text: UnsafeMutablePointer<CChar>? = nil
+        let wkt = try withGDALErrors("OSRExportToWktEx", subject: "coordinate reference system") {
+            try unsafe withOptionList(["FORMAT=WKT2_2019"]) { options in
+                _ = unsafe OSRExportToWktEx(handle, &text, UnsafePointer(OpaquePointer(options)))
+                return try unsafe String(cString: requireHandle(text, "OSRExportToWktEx", subject: "CRS"))
+            }
+        }
+        unsafe VSIFree(text)
+        var code: Int? = nil
+        if let authority = unsafe OSRGetAuthorityName(handle, nil), unsafe String(cString: authority) == "EPSG",
+            let value = unsafe OSRGetAuthorityCode(handle, nil)
+        {
+            code = unsafe Int(String(cString: value))
+        }
+        let name = unsafe OSRGetName(handle).map { unsafe String(cString: $0) } ?? "unnamed"
+        let isProjected = unsafe OSRIsProjected(handle) != 0
+        return CoordinateReferenceSystem(
+            wkt: wkt, epsgCode: code, name: name, isProjected: isProjected,
+            metresPerUnit: isProjected ? unsafe OSRGetLinearUnits(handle, nil) : 1)
+    }
+}
+
+/// Owns one OGR spatial reference; made where it is used, because the C object is not safe to share.
+@safe struct ReferenceHandle: ~Copyable {
+    let pointer: OGRSpatialReferenceH
+
+    init(_ text: String) throws {
+        let subject = "coordinate reference system '\(text.prefix(60))'"
+        // PROJ would also take the name of a file or of a web page: only definitions pass.
+        guard text.contains(/^\s*(EPSG:\d|OGC:|\+proj=|[A-Z_]+\[)/) else {
+            throw GeospatialError(
+                subject: subject, message: "is no definition. Give WKT or a code such as EPSG:32648")
+        }
+        let made = try unsafe requireHandle(OSRNewSpatialReference(nil), "OSRNewSpatialReference", subject: subject)
+        do {
+            try withGDALErrors("OSRSetFromUserInput", subject: subject) {
+                guard unsafe OSRSetFromUserInput(made, text) == OGRERR_NONE else {
+                    throw GeospatialError(
+                        subject: subject, message: "is not known. Give WKT or a code such as EPSG:32648",
+                        function: "OSRSetFromUserInput")
+                }
+            }
+        } catch {
+            unsafe OSRDestroySpatialReference(made)
+            throw error
+        }
+        unsafe OSRSetAxisMappingStrategy(made, OAMS_TRADITIONAL_GIS_ORDER)
+        unsafe pointer = unsafe made
+    }
+
+    deinit { unsafe OSRDestroySpatialReference(pointer) }
+
+    func described() throws -> CoordinateReferenceSystem { try unsafe CoordinateReferenceSystem.describing(pointer) }
+
+    func isSame(as other: borrowing ReferenceHandle) -> Bool { unsafe OSRIsSame(pointer, other.pointer) != 0 }
+}
+
+/// Moves coordinates from one reference system to another. Not Sendable: one for each thread.
+@safe public struct CoordinateTransformation: ~Copyable {
+    private let pointer: OGRCoordinateTransformationH
+    private let subject: String
+
+    public init(from source: CoordinateReferenceSystem, to target: CoordinateReferenceSystem) throws {
+        let from = try ReferenceHandle(source.wkt)
+        let to = try ReferenceHandle(target.wkt)
+        let subject = "\(source.name) to \(target.name)"
+        unsafe pointer = try withGDALErrors("OCTNewCoordinateTransformation", subject: subject) {
+            try unsafe requireHandle(
+                OCTNewCoordinateTransformation(from.pointer, to.pointer), "OCTNewCoordinateTransformation",
+                subject: subject)
+        }
+        self.subject = subject
+    }
+
+    deinit { unsafe OCTDestroyCoordinateTransformation(pointer) }
+
+    /// The coordinates in the target system.
+    /// - Throws: `GeospatialError` where one of them has no place in it.
+    public func transform(_ coordinates: [Coordinate]) throws -> [Coordinate] {
+        var x = coordinates.map(\.x)
+        var y = coordinates.map(\.y)
+        try withGDALErrors("OCTTransform", subject: subject) {
+            let done = unsafe OCTTransform(pointer, Int32(x.count), &x, &y, nil)
+            guard done != 0, x.allSatisfy(\.isFinite), y.allSatisfy(\.isFinite) else {
+                throw GeospatialError(
+                    subject: subject, message: "a coordinate cannot be transformed", function: "OCTTransform")
+            }
+        }
+        return zip(x, y).map { Coordinate(x: $0, y: $1) }
+    }
+
+    /// The smallest envelope around the transformed envelope, its sides followed at `steps` points each.
+    public func transform(_ envelope: Envelope, steps: Int = 16) throws -> Envelope {
+        var outline: [Coordinate] = []
+        for step in 0...steps {
+            let part = Double(step) / Double(steps)
+            let x = envelope.minimumX + part * (envelope.maximumX - envelope.minimumX)
+            let y = envelope.minimumY + part * (envelope.maximumY - envelope.minimumY)
+            outline.append(Coordinate(x: x, y: envelope.minimumY))
+            outline.append(Coordinate(x: x, y: envelope.maximumY))
+            outline.append(Coordinate(x: envelope.minimumX, y: y))
+            outline.append(Coordinate(x: envelope.maximumX, y: y))
+        }
+        return Envelope(around: try transform(outline))
+    }
+}

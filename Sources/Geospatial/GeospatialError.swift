@@ -1,0 +1,26 @@
+/// A failure reported by GDAL, OGR, PROJ or GEOS, or found while reading or writing geospatial data.
+public struct GeospatialError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// What was being worked on: a file, a layer, a geometry.
+    public let subject: String
+    /// What went wrong, in one sentence, with what mends it where that is known.
+    public let message: String
+    /// The library function that reported it, or nil where the check is our own.
+    public let function: String?
+
+    public init(subject: String, message: String, function: String? = nil) {
+        self.subject = Self.redacted(subject)
+        self.message = Self.redacted(message)
+        self.function = function
+    }
+
+    public var description: String {
+        guard let function else { return "\(subject): \(message)" }
+        return "\(subject): \(message) (\(function))"
+    }
+
+    /// The text without the password of a connection string: errors end up in logs and manifests.
+    static func redacted(_ text: String) -> String {
+        text.replacing(/(?i)(password\s*=\s*)('[^']*'|[^\s,;'"]+)/) { "\($0.output.1)***" }
+            .replacing(/(:\/\/[^:@\/\s]+):[^@\/\s]+@/) { "\($0.output.1):***@" }
+    }
+}
