@@ -314,7 +314,9 @@ private struct SceneReader {
             let baselines = (first.processingBaseline ?? 0, second.processingBaseline ?? 0)
             if baselines.0 != baselines.1 { return baselines.0 > baselines.1 }
             let ids = (first.scene?.id ?? "", second.scene?.id ?? "")
-            return ids.0 != ids.1 ? ids.0 > ids.1 : $0.order < $1.order
+            if ids.0 != ids.1 { return ids.0 > ids.1 }
+            let instants = (first.scene?.instant ?? "", second.scene?.instant ?? "")
+            return instants.0 != instants.1 ? instants.0 > instants.1 : $0.order < $1.order
         }
         for entry in ranked {
             guard let scene = entry.reading.scene else { continue }
