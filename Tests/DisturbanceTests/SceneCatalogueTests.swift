@@ -74,13 +74,15 @@ struct SceneCatalogueTests {
         func band(_ key: String, _ file: String, _ common: String, _ metres: Int) -> String {
             asset(
                 key, "S2B_33UXP/\(file).tif",
-                #""eo:bands": [{"name": "\#(key)", "common_name": "\#(common)"}], "gsd": \#(metres), "roles": ["data"], "#
-                    + #""proj:shape": [10980, 10980], "proj:transform": [\#(metres), 0, 600000, 0, -\#(metres), 5400000], "#
+                #""eo:bands": [{"name": "\#(key)", "common_name": "\#(common)"}], "gsd": \#(metres), "#
+                    + #""roles": ["data"], "proj:shape": [10980, 10980], "#
+                    + #""proj:transform": [\#(metres), 0, 600000, 0, -\#(metres), 5400000], "#
                     + #""type": "image/tiff; application=geotiff; profile=cloud-optimized", "#
                     + raster)
         }
         let jp2 =
-            #""red-jp2": {"href": "s3://sentinel-s2-l2a/B04.jp2", "type": "image/jp2", "eo:bands": [{"name": "red", "common_name": "red"}]}"#
+            #""red-jp2": {"href": "s3://sentinel-s2-l2a/B04.jp2", "type": "image/jp2", "#
+            + #""eo:bands": [{"name": "red", "common_name": "red"}]}"#
         let scene = try onlyScene(
             item(
                 "S2B_33UXP_20190904_0_L2A",
@@ -117,7 +119,8 @@ struct SceneCatalogueTests {
         func band(_ name: String, _ common: String) -> String {
             asset(
                 name, "\(name)_10m.tif?se=2026&sig=a%2Fb",
-                #""type": "image/tiff; application=geotiff", "eo:bands": [{"name": "\#(name)", "common_name": "\#(common)"}]"#
+                #""type": "image/tiff; application=geotiff", "#
+                    + #""eo:bands": [{"name": "\#(name)", "common_name": "\#(common)"}]"#
             )
         }
         let scene = try onlyScene(
@@ -140,7 +143,8 @@ struct SceneCatalogueTests {
     @Test func copernicusDataSpace() throws {
         func band(_ key: String, _ common: String, _ metres: Int) -> String {
             """
-            "\(key)": {"href": "s3://eodata/\(key).jp2", "type": "image/jp2", "gsd": 10, "nodata": 0, "data_type": "uint16",
+            "\(key)": {"href": "s3://eodata/\(key).jp2", "type": "image/jp2", "gsd": 10, "nodata": 0,
+              "data_type": "uint16",
               "raster:scale": 0.0001, "raster:offset": -0.1, "proj:code": "EPSG:32633", "roles": ["data"],
               "proj:transform": [\(metres), 0, 600000, 0, -\(metres), 5400000, 0, 0, 1], "proj:shape": [10980, 10980],
               "bands": [{"name": "\(key.prefix(3))", "eo:common_name": "\(common)"}],
@@ -366,7 +370,8 @@ struct SceneCatalogueTests {
         for depth in 0..<30 {
             try folder.write(
                 "\(depth).json",
-                #"{"type": "Catalog", "stac_version": "1.0.0", "links": [{"rel": "child", "href": "\#(depth + 1).json"}]}"#
+                #"{"type": "Catalog", "stac_version": "1.0.0", "#
+                    + #""links": [{"rel": "child", "href": "\#(depth + 1).json"}]}"#
             )
         }
         let catalogue = try folder.load("0.json")
@@ -407,7 +412,7 @@ struct SceneCatalogueTests {
         let files = [
             "B02.tif", "T33UXP_20190904T093039_B04_10m.jp2", "B08.tiff", "B8A_20m.tif", "b11.TIF", "SCL.tif",
             "notes.txt",
-            "TCI.tif", "B04_20m.tif",
+            "TCI.tif", "B04_20m.tif", "B02_20m.tif",
         ]
         for file in files { try folder.write("2019-09-04/" + file) }
         for file in ["SR_B1", "SR_B3", "SR_B4", "SR_B5", "SR_B7", "QA_PIXEL"] {
@@ -421,6 +426,7 @@ struct SceneCatalogueTests {
         let (landsat, common, sentinel) = (catalogue.scenes[0], catalogue.scenes[1], catalogue.scenes[2])
         #expect(sentinel.bands.keys.sorted() == [.blue, .red, .nir, .nir08, .swir16])
         #expect(sentinel.bands[.red]?.href.hasSuffix("B04_10m.jp2") == true)
+        #expect(sentinel.bands[.blue]?.href == "./B02.tif" && sentinel.bands[.blue]?.nodata == 0)
         #expect(sentinel.mask?.kind == .sentinel2SCL)
         #expect(sentinel.bands[.blue]?.calibration.isAssumed == true && sentinel.bands[.blue]?.scale == 0.0001)
         #expect(landsat.bands.keys.sorted() == [.blue, .red, .nir08, .swir16, .swir22])
@@ -431,6 +437,20 @@ struct SceneCatalogueTests {
         #expect(catalogue.problems(.noMask).map(\.message.isEmpty) == [false])
         // One folder of a day is a source too.
         #expect(try folder.load("2019-09-04").scenes.map(\.id) == ["2019-09-04"])
+    }
+
+    @Test func theItemsGridHoldsForAssetsOfItsPixelSize() throws {
+        let scene = try onlyScene(
+            item(
+                "S2A_X",
+                properties: #""proj:epsg": 32633, "proj:shape": [100, 90], "proj:transform": [10, 0, 5, 0, -10, 7]"#,
+                assets: [asset("B04"), asset("B11"), asset("B12", nil, #""gsd": 10"#), asset("SCL")].joined(
+                    separator: ",")
+            ))
+        #expect(scene.bands[.red]?.grid.rows == 100 && scene.bands[.red]?.grid.columns == 90)
+        #expect(scene.bands[.swir16]?.grid == SceneGrid(epsg: 32633))
+        #expect(scene.bands[.swir22]?.grid.transform?.originX == 5)
+        #expect(scene.mask?.asset.grid == SceneGrid(epsg: 32633))
     }
 
     // MARK: Problems
@@ -482,6 +502,11 @@ struct SceneCatalogueTests {
         #expect(catalogue.problems(.noBand).map(\.subject) == ["Scene D"])
     }
 
+    @Test func idsCannotForgeLines() throws {
+        let scene = try onlyScene(item(#"A\n\u001b[2JB"#, assets: asset("B04")))
+        #expect(scene.id == "A[2JB")
+    }
+
     @Test(arguments: [
         "", "{", "[1]", "{}", "nonsense", #"{"type": "Topology"}"#, String(repeating: "[", count: 100_000),
     ])
@@ -531,7 +556,8 @@ struct SceneCatalogueTests {
         let folder = try SourceFolder()
         try folder.write("a.vrt")
         let vrt =
-            #""red": {"href": "a.vrt", "type": "image/tiff"}, "blue": {"href": "a.vrt", "eo:bands": [{"common_name": "blue"}]}"#
+            #""red": {"href": "a.vrt", "type": "image/tiff"}, "#
+            + #""blue": {"href": "a.vrt", "eo:bands": [{"common_name": "blue"}]}"#
         try folder.write("items.json", collection([item("A", assets: asset("nir") + ", " + vrt)]))
         let catalogue = try folder.load("items.json")
         #expect(catalogue.scenes.first?.bands.keys.sorted() == [.nir])

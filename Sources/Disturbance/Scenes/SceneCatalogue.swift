@@ -117,7 +117,7 @@ private struct SceneReader {
         if isTruncated {
             report(
                 .refused, first.text,
-                "more than \(Self.maximumDocuments) documents are linked, the rest is left out. Give a smaller catalogue"
+                "more than \(Self.maximumDocuments) documents are linked, the rest is left out. Give fewer"
             )
         }
     }
@@ -127,7 +127,7 @@ private struct SceneReader {
         do {
             bytes = try VirtualFile.read(location.text, maximumByteCount: Self.maximumByteCount)
         } catch let error as GeospatialError {
-            throw SceneError(subject: error.subject, message: "cannot be read: \(error.message)")
+            throw SceneError(subject: error.subject, message: error.message)
         }
         documents.append(location.text)
         return try StacObject(bytes: bytes, subject: location.text)
