@@ -117,7 +117,7 @@ private struct SceneReader {
         if isTruncated {
             report(
                 .refused, first.text,
-                "more than \(Self.maximumDocuments) documents are linked, the rest is left out. Give a smaller catalogue"
+                "more than \(Self.maximumDocuments) documents are linked, the rest is left out. Give fewer"
             )
         }
     }
@@ -127,7 +127,7 @@ private struct SceneReader {
         do {
             bytes = try VirtualFile.read(location.text, maximumByteCount: Self.maximumByteCount)
         } catch let error as GeospatialError {
-            throw SceneError(subject: error.subject, message: "cannot be read: \(error.message)")
+            throw SceneError(subject: error.subject, message: error.message)
         }
         documents.append(location.text)
         return try StacObject(bytes: bytes, subject: location.text)
@@ -314,7 +314,9 @@ private struct SceneReader {
             let baselines = (first.processingBaseline ?? 0, second.processingBaseline ?? 0)
             if baselines.0 != baselines.1 { return baselines.0 > baselines.1 }
             let ids = (first.scene?.id ?? "", second.scene?.id ?? "")
-            return ids.0 != ids.1 ? ids.0 > ids.1 : $0.order < $1.order
+            if ids.0 != ids.1 { return ids.0 > ids.1 }
+            let instants = (first.scene?.instant ?? "", second.scene?.instant ?? "")
+            return instants.0 != instants.1 ? instants.0 > instants.1 : $0.order < $1.order
         }
         for entry in ranked {
             guard let scene = entry.reading.scene else { continue }

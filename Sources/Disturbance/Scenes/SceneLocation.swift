@@ -73,11 +73,12 @@ struct SceneLocation: Hashable {
         }
         var path = href
         if href.lowercased().hasPrefix("file:") {
-            guard let url = URL(string: href), url.isFileURL, (url.host() ?? "").isEmpty || url.host() == "localhost"
-            else { throw Refusal(message: "'\(href)' is no local file. Give its path") }
+            guard let url = URL(string: href), url.isFileURL, ["", "localhost"].contains(url.host() ?? "") else {
+                throw Refusal(message: "'\(href)' is no local file. Give its path")
+            }
             path = url.path(percentEncoded: false)
-        } else if let scheme = href.prefixMatch(of: /([A-Za-z][A-Za-z0-9+._-]*):/) {
-            throw Refusal(message: "'\(scheme.output.1):' cannot be read. Give a local path or an http or https URL")
+        } else if let scheme = scheme(of: href) {
+            throw Refusal(message: "'\(scheme):' cannot be read. Give a local path or an http or https URL")
         }
         if !path.hasPrefix("/"), let base {
             path = base.folder + path
@@ -125,9 +126,24 @@ struct SceneLocation: Hashable {
         rule.hasPrefix("*.") ? host.hasSuffix(rule.dropFirst(1)) : rule == host
     }
 
+    /// What stands before the first colon if it can be the name of a protocol or a driver, `NETCDF` of `NETCDF:a.nc`.
+    private static func scheme(of href: String) -> Substring? {
+        guard let colon = href.utf8.firstIndex(of: UInt8(ascii: ":")) else { return nil }
+        let name = href[..<colon]
+        let isName = name.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"):
+                true
+            default: "+._-".utf8.contains(byte)
+            }
+        }
+        return isName && !name.isEmpty ? name : nil
+    }
+
     /// The URL that a relative reference means (RFC 3986, section 5.2).
     private static func joined(_ href: String, toURL base: String) throws(Refusal) -> String {
-        if href.prefixMatch(of: /[A-Za-z][A-Za-z0-9+._-]*:/) != nil {
+        if scheme(of: href) != nil {
             throw Refusal(
                 message: "'\(href)' is not followed from a remote document. Only http and https URLs are")
         }

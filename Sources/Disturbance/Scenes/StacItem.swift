@@ -2,14 +2,39 @@ internal import Geospatial
 
 /// A STAC Item and what is read out of it to make a scene.
 struct StacItem {
-    let object: StacObject
+    let id: String
+    private let object: StacObject
     /// The document it stands in, which relative locations start from.
-    let base: SceneLocation
-    let settings: SceneSettings
+    private let base: SceneLocation
+    private let settings: SceneSettings
+    private let properties: StacObject
+    /// In order of key.
+    private let assets: [(key: String, asset: StacObject)]
+    private let sensor: BandNames.Sensor?
+    /// ESA's processing baseline, 5.11 for 05.11.
+    private let processingBaseline: Double?
 
-    private var properties: StacObject { object.object("properties") }
+    /// - Parameter base: The document the item stands in, or the folder with a slash at its end.
+    init(object: StacObject, base: SceneLocation, settings: SceneSettings) {
+        self.object = object
+        self.base = base
+        self.settings = settings
+        id = Self.cleaned(object.text("id") ?? base.name)
+        properties = object.object("properties")
+        let members = object.object("assets")
+        assets = members.keys.map { ($0, members.object($0)) }
+        sensor = Self.sensor(id: id, properties: properties, assets: assets)
+        processingBaseline = Self.processingBaseline(id: id, properties: properties)
+    }
 
-    var id: String { object.text("id") ?? base.name }
+    /// The text without control characters, which could forge a line of a log, and not without end.
+    private static func cleaned(_ text: String) -> String {
+        var scalars = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars.prefix(256) where scalar.properties.generalCategory != .control {
+            scalars.append(scalar)
+        }
+        return String(scalars)
+    }
 
     /// A scene with what is needed to compare it with others, and what was found on the way.
     struct Reading {
@@ -22,7 +47,6 @@ struct StacItem {
 
     func read() -> Reading {
         var reading = Reading()
-        let properties = properties
         guard let instant = properties.text("datetime") ?? properties.text("start_datetime"),
             let time = AcquisitionTime(instant)
         else {
@@ -66,8 +90,8 @@ struct StacItem {
                     "its metadata contradict each other about the offset of reflectance. Look at its values"))
         }
         reading.scene = Scene(
-            id: id, day: time.day, instant: instant, platform: properties.text("platform") ?? "",
-            constellation: properties.text("constellation") ?? "", tile: tile, bands: bands,
+            id: id, day: time.day, instant: instant, platform: Self.cleaned(properties.text("platform") ?? ""),
+            constellation: Self.cleaned(properties.text("constellation") ?? ""), tile: Self.cleaned(tile), bands: bands,
             mask: mask.chosen.flatMap { chosen in
                 chosen.candidate.maskKind.map { kind in
                     SceneMask(
@@ -119,17 +143,18 @@ struct StacItem {
     }
 
     private func candidates() -> [Candidate] {
-        let assets = object.object("assets")
         var candidates: [Candidate] = []
-        for key in assets.keys where !Self.isIgnored(key) {
-            let asset = assets.object(key)
-            guard let href = href(of: asset), Self.ignoredRoles.isDisjoint(with: asset.texts("roles")) else { continue }
+        for (key, asset) in assets where !Self.isIgnored(key) {
+            guard let href = href(of: asset) else { continue }
+            // Some call a mask metadata.
+            let isMask = BandNames.maskKind(named: key) != nil
+            guard isMask || Self.ignoredRoles.isDisjoint(with: asset.texts("roles")) else { continue }
             guard let format = Self.format(asset: asset, href: href) else { continue }
             let layers = asset.objects("bands")
             let optical = asset.objects("eo:bands")
             let raster = asset.objects("raster:bands")
             let count = max(1, layers.count, optical.count)
-            // A key of one colour, a file of several: the key names the file, not its first layer.
+            // In a file of several layers the key names the file, and only the layers' own names tell the bands.
             for index in 0..<min(count, 64) {
                 var candidate = Candidate(
                     key: key, asset: asset, href: href, bandNumber: index + 1,
@@ -152,7 +177,7 @@ struct StacItem {
     /// The asset's location, or an alternate one over HTTP where the first is of an archive's own protocol.
     private func href(of asset: StacObject) -> String? {
         let href = asset.text("href")
-        if let href, href.prefixMatch(of: /(?i)(s3|gs|az|abfs):/) != nil {
+        if let href, ["s3://", "gs://", "az://", "abfs://"].contains(where: { href.lowercased().hasPrefix($0) }) {
             let alternates = asset.object("alternate")
             for key in alternates.keys {
                 if let other = alternates.object(key).text("href"), VirtualFile.isRemote(other) { return other }
@@ -167,7 +192,8 @@ struct StacItem {
     private static func format(asset: StacObject, href: String) -> Format? {
         let type = asset.text("type")?.lowercased() ?? ""
         if type.hasPrefix("image/jp2") { return .jpeg2000 }
-        if type.hasPrefix("image/tiff") || type.hasPrefix("image/vnd.stac.geotiff") { return .tiff }
+        // image/vnd.stac.geotiff and image/x.geotiff are older spellings.
+        if type.hasPrefix("image/tiff") || type.contains("geotiff") { return .tiff }
         guard type.isEmpty || type.hasPrefix("application/octet-stream") else { return nil }
         let path = href.prefix { $0 != "?" && $0 != "#" }.lowercased()
         if path.hasSuffix(".jp2") { return .jpeg2000 }
@@ -199,9 +225,7 @@ struct StacItem {
 
     /// Pixel size in metres, where something tells it.
     private func pixelSize(of candidate: Candidate, name: String) -> Double? {
-        let transform = candidate.asset.numbers("proj:transform")
-        // Below 0.05 the unit can only be degrees.
-        if let width = transform.first.map({ abs($0) }), width >= 0.05 { return width }
+        if let width = Self.metricWidth(of: candidate.asset) { return width }
         if let metres = BandNames.resolutionMetres(in: candidate.key) ?? BandNames.resolutionMetres(in: name) {
             return metres
         }
@@ -209,8 +233,11 @@ struct StacItem {
             candidate.number("raster:spatial_resolution", old: "spatial_resolution") ?? candidate.layer.number("gsd")
             ?? candidate.asset.number("gsd")
         if let stated, stated > 0 { return stated }
-        if sensor == .sentinel2, let band = candidate.band { return BandNames.sentinel2PixelMetres(band) }
-        return properties.number("gsd")
+        if family(of: candidate) == .sentinel2, let band = candidate.band {
+            return BandNames.sentinel2PixelMetres(band)
+        }
+        // Masks are often coarser than the bands.
+        return candidate.maskKind == nil ? itemPixelSize : nil
     }
 
     private func select(
@@ -256,6 +283,7 @@ struct StacItem {
         let statesNodata =
             candidate.raster.has("nodata") || candidate.layer.has("nodata") || candidate.asset.has("nodata")
         // Zero is nodata by the definition of these products; a mask's own rule knows its nodata.
+        let family = family(of: candidate)
         if !statesNodata, family != .other, candidate.maskKind == nil { nodata = family == .hls ? -9999 : 0 }
         return SceneAsset(
             path: location.gdalPath, href: candidate.href, bandNumber: candidate.bandNumber,
@@ -264,17 +292,15 @@ struct StacItem {
 
     private func grid(of candidate: Candidate) -> SceneGrid {
         let asset = candidate.asset
-        let properties = properties
         func epsg(_ object: StacObject) -> Int? {
             if let code = object.integer("proj:epsg"), code > 0 { return code }
-            guard let match = object.text("proj:code")?.wholeMatch(of: /(?i)EPSG:(\d{1,7})/) else { return nil }
-            return Int(match.output.1)
+            guard let code = object.text("proj:code"), code.uppercased().hasPrefix("EPSG:") else { return nil }
+            return Int(code.dropFirst("EPSG:".count)).flatMap { $0 > 0 ? $0 : nil }
         }
         var grid = SceneGrid(epsg: epsg(asset) ?? epsg(properties))
-        // The item's own shape and transform are those of its finest assets: they hold for others only if these say
-        // nothing about their size.
         let isOwn = asset.has("proj:transform") || asset.has("proj:shape")
-        if !isOwn, candidate.pixelSize != properties.number("gsd"), candidate.asset.has("gsd") { return grid }
+        // The item's own shape and transform are those of some of its assets: they hold for one of the same pixel size.
+        if !isOwn, candidate.pixelSize == nil || candidate.pixelSize != itemPixelSize { return grid }
         let source = isOwn ? asset : properties
         let shape = source.numbers("proj:shape").compactMap { Int(exactly: $0) }
         // No product in use has a side of a million pixels.
@@ -290,40 +316,38 @@ struct StacItem {
         return grid
     }
 
-    // MARK: Product
+    private var itemPixelSize: Double? { properties.number("gsd") ?? Self.metricWidth(of: properties) }
 
-    private var isHLS: Bool { id.uppercased().hasPrefix("HLS") }
-
-    private var family: CalibrationEvidence.Family {
-        if isHLS { return .hls }
-        if sensor == .sentinel2 { return .sentinel2 }
-        return .other
+    /// The width of a pixel by the transform where its unit can be metres.
+    private static func metricWidth(of object: StacObject) -> Double? {
+        // Below 0.05 the unit can only be degrees.
+        object.numbers("proj:transform").first.map { abs($0) }.flatMap { $0 >= 0.05 ? $0 : nil }
     }
 
-    private var sensor: BandNames.Sensor? {
+    // MARK: Product
+
+    private static func sensor(
+        id: String, properties: StacObject, assets: [(key: String, asset: StacObject)]
+    ) -> BandNames.Sensor? {
         let upper = id.uppercased()
-        let satellites = [properties.text("constellation"), properties.text("platform")].compactMap { $0?.lowercased() }
-        if upper.hasPrefix("HLS.L30") || (isHLS && satellites.contains { $0.contains("landsat") }) {
-            return .hlsLandsat
+        // sentinel-2a, Sentinel2A, LANDSAT_8
+        let satellites = ["constellation", "platform"].compactMap { properties.text($0) }
+            .map { $0.lowercased().filter { $0 != "-" && $0 != "_" && $0 != " " } }
+        func isSatellite(_ prefix: String) -> Bool { satellites.contains { $0.hasPrefix(prefix) } }
+        if upper.hasPrefix("HLS") {
+            return upper.hasPrefix("HLS.L30") || isSatellite("landsat") ? .hlsLandsat : .hlsSentinel
         }
-        if isHLS || upper.contains(/^S2[A-D]_|^SENTINEL-?2/)
-            || satellites.contains(where: { $0.contains(/^sentinel-?2/) })
-        {
+        if isSatellite("sentinel2") || ["S2A_", "S2B_", "S2C_", "S2D_"].contains(where: upper.hasPrefix) {
             return .sentinel2
         }
         if let sensor = BandNames.landsatSensor(in: id) { return sensor }
-        if satellites.contains(where: { $0.contains(/^landsat-?[457]$/) }) { return .landsatTM }
-        if satellites.contains(where: { $0.contains(/^landsat-?[89]$/) }) { return .landsatOLI }
-        return sensorByNumbering
-    }
-
-    /// Landsat 4 to 7 have bands 5 and 7 but no reflectance of band 6; on Landsat 8 and 9 these come with a band 6.
-    private var sensorByNumbering: BandNames.Sensor? {
-        let assets = object.object("assets")
+        if ["landsat4", "landsat5", "landsat7"].contains(where: isSatellite) { return .landsatTM }
+        if ["landsat8", "landsat9"].contains(where: isSatellite) { return .landsatOLI }
+        // Landsat 4 to 7 have bands 5 and 7 but no reflectance of band 6; Landsat 8 and 9 have all three.
         let numbers = Set(
-            assets.keys.compactMap { key in
+            assets.compactMap { key, asset in
                 BandNames.landsatNumber(in: key)
-                    ?? assets.object(key).text("href").flatMap { BandNames.landsatNumber(in: Self.fileStem($0)) }
+                    ?? asset.text("href").flatMap { BandNames.landsatNumber(in: fileStem($0)) }
             })
         return numbers.isSuperset(of: [1, 5, 7]) && !numbers.contains(6) ? .landsatTM : nil
     }
@@ -334,10 +358,14 @@ struct StacItem {
             candidate.layer.text("name") ?? "",
         ]
         if names.contains(where: BandNames.isLandsatSurfaceReflectance) { return .landsatCollection2 }
-        if family == .other, satellitesUnknown, names.contains(where: { BandNames.sentinel2Name(in: $0) != nil }) {
-            return .sentinel2
+        switch sensor {
+        case .hlsLandsat, .hlsSentinel: return .hls
+        case .sentinel2: return .sentinel2
+        case .landsatOLI, .landsatTM: return .other
+        case nil:
+            let isNamed = satellitesUnknown && names.contains { BandNames.sentinel2Name(in: $0) != nil }
+            return isNamed ? .sentinel2 : .other
         }
-        return family
     }
 
     private var satellitesUnknown: Bool {
@@ -368,33 +396,29 @@ struct StacItem {
         return evidence
     }
 
-    /// ESA's processing baseline, 5.11 for 05.11.
-    private var processingBaseline: Double? {
-        let keys = ["s2:processing_baseline", "sentinel:processing_baseline", "processing:version"]
-        for key in keys {
-            if let value = properties.number(key) ?? properties.text(key).flatMap(Self.baseline),
-                (0..<100).contains(value)
-            {
-                return value
-            }
+    private static func processingBaseline(id: String, properties: StacObject) -> Double? {
+        for key in ["s2:processing_baseline", "sentinel:processing_baseline", "processing:version"] {
+            let value = properties.number(key) ?? properties.text(key).flatMap(baseline)
+            if let value, (0..<100).contains(value) { return value }
         }
+        // ..._N0511_R136_...
         for text in [id, properties.text("s2:product_uri") ?? ""] {
-            if let match = text.firstMatch(of: /_N(\d\d)(\d\d)_/) {
-                return Double("\(match.output.1).\(match.output.2)")
-            }
+            let parts = text.split(separator: "_").filter { $0.hasPrefix("N") && $0.count == 5 }
+            if let value = parts.lazy.compactMap({ baseline(String($0)) }).first { return value }
         }
         return nil
     }
 
     /// `N0511`, `N05.11`.
     private static func baseline(_ text: String) -> Double? {
-        text.wholeMatch(of: /[Nn]?(\d\d)\.?(\d\d)/).flatMap { Double("\($0.output.1).\($0.output.2)") }
+        let digits = text.drop { $0 == "N" || $0 == "n" }.filter { $0 != "." }
+        guard digits.count == 4, let hundredths = Int(digits), hundredths >= 0 else { return nil }
+        return Double(hundredths) / 100
     }
 
     private var productMetadata: ProductMetadata? {
-        let assets = object.object("assets")
-        for key in assets.keys {
-            guard let href = assets.object(key).text("href"), Self.fileStem(href).hasPrefix("MTD_MSI"),
+        for (_, asset) in assets {
+            guard let href = asset.text("href"), Self.fileStem(href).hasPrefix("MTD_MSI"),
                 let location = try? base.resolve(href, allowedHosts: settings.allowedHosts), !location.isRemote,
                 let metadata = ProductMetadata(file: location.text)
             else { continue }
@@ -404,7 +428,6 @@ struct StacItem {
     }
 
     private var tile: String {
-        let properties = properties
         if let tile = properties.text("s2:mgrs_tile") { return tile }
         if let code = properties.text("grid:code") { return code.replacing("MGRS-", with: "") }
         if let zone = properties.integer("mgrs:utm_zone"), let latitude = properties.text("mgrs:latitude_band"),
@@ -420,11 +443,13 @@ struct StacItem {
 
     private var footprint: [[Coordinate]] {
         let rings = object.outerRings("geometry").map { ring in ring.map { Coordinate(x: $0.x, y: $0.y) } }
-        if !rings.isEmpty { return rings }
+        let isOnEarth = rings.allSatisfy { $0.allSatisfy { abs($0.x) <= 360 && abs($0.y) <= 91 } }
+        if !rings.isEmpty, isOnEarth { return rings }
         let numbers = object.numbers("bbox")
         guard numbers.count == 4 || numbers.count == 6 else { return [] }
         let half = numbers.count / 2
         let (west, south, east, north) = (numbers[0], numbers[1], numbers[half], numbers[half + 1])
+        guard abs(west) <= 360, abs(east) <= 360, -91 <= south, south <= north, north <= 91 else { return [] }
         // A box that crosses the date line has its west beyond its east (RFC 7946, section 5.2).
         let spans: [(Double, Double)] = west <= east ? [(west, east)] : [(west, 180), (-180, east)]
         return spans.map { span in
