@@ -1,0 +1,14 @@
+/// Scenes, or the period they are asked for, that cannot be used at all.
+public struct SceneError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// What cannot be used: a source, a period.
+    public let subject: String
+    /// What is wrong with it and what mends it.
+    public let message: String
+
+    public init(subject: String, message: String) {
+        self.subject = subject
+        self.message = message
+    }
+
+    public var description: String { "\(subject): \(message)" }
+}
