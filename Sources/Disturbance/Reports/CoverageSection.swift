@@ -1,0 +1,73 @@
+/// Every site and what the run could see of it, in groups that keep "nothing seen" apart from "not seen".
+struct CoverageSection {
+    let coverage: [SiteCoverage]
+
+    static func heading(_ outcome: SiteCoverage.Outcome) -> String {
+        switch outcome {
+        case .disturbance: "Disturbance seen"
+        case .noDisturbance: "No disturbance seen"
+        case .notSeen: "Not seen"
+        case .noImagery: "No imagery"
+        case .noHistory: "No history"
+        }
+    }
+
+    static func explanation(_ outcome: SiteCoverage.Outcome) -> String {
+        switch outcome {
+        case .disturbance: "at least one task"
+        case .noDisturbance: "clear observations, and none departs from what was expected"
+        case .notSeen: "cloud, shadow or snow on every acquisition; nothing can be said"
+        case .noImagery: "no acquisition of the period covers the site; nothing can be said"
+        case .noHistory: "nothing earlier to compare with; nothing can be said"
+        }
+    }
+
+    func html() -> HTMLText {
+        guard !coverage.isEmpty else {
+            return "<h2>Coverage</h2>\n<p>The run watched no site.</p>\n"
+        }
+        let groups: [HTMLText] = SiteCoverage.Outcome.allCases.map { outcome in
+            let rows = coverage.filter { $0.outcome == outcome }.sorted { $0.siteID < $1.siteID }
+            guard !rows.isEmpty else { return "" }
+            return """
+                <tbody>
+                <tr><th class="group" colspan="7" scope="rowgroup">\(Self.heading(outcome)): \
+                \(ReadableNumber.plain(rows.count)) <span>\(Self.explanation(outcome))</span></th></tr>
+                \(rows.map(Self.row))</tbody>
+
+                """
+        }
+        return """
+            <h2>Coverage</h2>
+            <div class="scroll">
+            <table>
+            <thead><tr><th scope="col">Site</th><th scope="col">Last clear</th>\
+            <th class="number" scope="col">Clear</th><th class="number" scope="col">Acquisitions</th>\
+            <th class="number" scope="col">Hidden</th><th class="number" scope="col">History</th>\
+            <th scope="col">Compared with</th></tr></thead>
+            \(groups)</table>
+            </div>
+            <p class="soft small">Clear: acquisitions of the period on which at least half of the site was clear. Hidden: \
+            share of the site's pixels under cloud, shadow, snow or without data. History: clear observations before the \
+            period.</p>
+
+            """
+    }
+
+    private static func row(_ site: SiteCoverage) -> HTMLText {
+        let method =
+            switch site.method {
+            case .baseline: "seasonal baseline"
+            case .pair: "one earlier acquisition"
+            case nil: "–"
+            }
+        return """
+            <tr><td>\(HTMLText.name(site.siteName))</td><td class="day">\(site.lastClear?.description ?? "never")</td>\
+            <td class="number">\(ReadableNumber.plain(site.clearObservations))</td>\
+            <td class="number">\(ReadableNumber.plain(site.acquisitions))</td>\
+            <td class="number">\(site.hiddenShare.map(ReadableNumber.share) ?? "–")</td>\
+            <td class="number">\(ReadableNumber.plain(site.historyObservations))</td><td>\(method)</td></tr>
+
+            """
+    }
+}

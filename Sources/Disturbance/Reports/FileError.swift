@@ -1,0 +1,36 @@
+internal import Glibc
+
+/// A file or folder of ours that could not be read or written.
+public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
+    public let path: String
+    /// What went wrong and how to mend it.
+    public let message: String
+
+    public init(path: String, message: String) {
+        self.path = path
+        self.message = message
+    }
+
+    public var description: String { "\(path): \(message)" }
+
+    /// - Parameters:
+    ///   - action: What was tried, such as `cannot be written`.
+    ///   - code: The `errno` of the system call.
+    init(path: String, action: String, code: Int32) {
+        self.init(path: path, message: "\(action): \(Self.explanation(code))")
+    }
+
+    private static func explanation(_ code: Int32) -> String {
+        switch code {
+        case ENOSPC: "the disk is full. Free space, or choose another output folder"
+        case EDQUOT: "the quota is used up. Free space, or choose another output folder"
+        case EACCES, EPERM: "permission denied. Give this account write access, or choose another output folder"
+        case EROFS: "the file system is read-only. Choose another output folder"
+        case ENOENT: "there is no such file or folder. Check the path"
+        case ENOTDIR: "a part of the path is a file, not a folder. Check the path"
+        case ENAMETOOLONG: "the name is too long. Choose a shorter output folder"
+        case EIO: "the disk reports an error. Check the disk before trusting what is on it"
+        default: unsafe String(cString: strerror(code))
+        }
+    }
+}

@@ -1,0 +1,65 @@
+internal import Glibc
+
+/// Owns one file descriptor.
+struct OpenFile: ~Copyable {
+    let path: String
+    let descriptor: Int32
+
+    init(reading path: String) throws { try self.init(path, flags: O_RDONLY | O_CLOEXEC, action: "cannot be read") }
+
+    /// A folder, to be synced or locked.
+    init(folder path: String) throws {
+        try self.init(path, flags: O_RDONLY | O_DIRECTORY | O_CLOEXEC, action: "cannot be opened")
+    }
+
+    /// - Throws: `FileError` also where there is one already: nothing is ever written over.
+    init(creating path: String) throws {
+        try self.init(path, flags: O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, action: "cannot be written")
+    }
+
+    private init(_ path: String, flags: Int32, action: String) throws {
+        self.path = path
+        descriptor = unsafe open(path, flags, 0o666)
+        guard descriptor >= 0 else { throw FileError(path: path, action: action, code: errno) }
+    }
+
+    deinit { _ = close(descriptor) }
+
+    /// Whether the path leads to this very file or folder.
+    func isStill(at path: String) -> Bool {
+        var mine = stat()
+        var found = stat()
+        return unsafe fstat(descriptor, &mine) == 0 && lstat(path, &found) == 0 && mine.st_dev == found.st_dev
+            && mine.st_ino == found.st_ino
+    }
+
+    /// The next bytes; empty at the end of the file.
+    func read(upTo count: Int) throws -> [UInt8] {
+        var failure: Int32 = 0
+        let chunk = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+            var result: Int
+            repeat { result = unsafe Glibc.read(descriptor, buffer.baseAddress, count) } while result < 0 && errno == EINTR
+            if result < 0 { failure = errno }
+            filled = max(result, 0)
+        }
+        guard failure == 0 else { throw FileError(path: path, action: "cannot be read", code: failure) }
+        return chunk
+    }
+
+    func write(_ bytes: [UInt8]) throws {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = unsafe rest.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw FileError(path: path, action: "cannot be written", code: errno) }
+            rest = rest.dropFirst(count)
+        }
+    }
+
+    /// Waits until what was written lies on the disk.
+    func sync() throws {
+        guard fsync(descriptor) == 0 else {
+            throw FileError(path: path, action: "cannot be written to the disk", code: errno)
+        }
+    }
+}

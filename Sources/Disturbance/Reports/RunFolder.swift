@@ -1,0 +1,210 @@
+internal import Foundation
+internal import Glibc
+
+/// Publishes the folder of a run whole or not at all.
+///
+/// Everything is written into a private sibling folder, read back, synced and then renamed. While it is written the
+/// private folder is locked, so that another run knows a living attempt from one that died.
+public struct RunFolder {
+    /// How a publication ended.
+    public enum Outcome: Hashable, Sendable {
+        case published
+        /// The folder held the same run already and was not touched. `edited` are the files that differ from what was
+        /// written there at the time: somebody worked in them.
+        case unchanged(edited: [String])
+        /// The folder that was there held work of somebody's, or was no run's; it lies at `kept` now.
+        case replaced(kept: String)
+    }
+
+    /// The path the run is published under.
+    public let path: String
+    private let parent: String
+    private let name: String
+
+    /// - Parameter path: The folder to be; the folders above it are made where they are missing.
+    public init(path: String) {
+        // Without the slashes at its end, so that the private folder becomes a sibling and not a child.
+        let trimmed = String(path.reversed().drop { $0 == "/" }.reversed())
+        self.path = trimmed
+        let parts = trimmed.split(separator: "/", omittingEmptySubsequences: false)
+        name = String(parts.last ?? "")
+        let above = parts.dropLast().joined(separator: "/")
+        parent = above.isEmpty ? (trimmed.hasPrefix("/") ? "/" : ".") : above
+    }
+
+    /// Writes and publishes one run.
+    /// - Parameters:
+    ///   - write: Fills the private folder it is given and returns the manifest it wrote there last.
+    ///   - verify: Opens again what `write` made and throws where anything is missing; hashes are compared here.
+    /// - Throws: What `write` and `verify` throw, or `FileError`; whatever was published before is as it was.
+    public func publish(
+        write: (_ privatePath: String) throws -> RunManifest, verify: (_ privatePath: String) throws -> Void
+    ) throws -> Outcome {
+        guard !name.isEmpty, name != ".", name != ".." else {
+            throw FileError(path: path, message: "is no name for a run folder. Choose another output folder")
+        }
+        try makeParent()
+        try recover()
+        if let kind = EntryKind(ofEntryAt: path), kind != .folder {
+            throw FileError(path: path, message: "is not a folder. Move it away, or choose another output folder")
+        }
+        let attempt = try privateFolder()
+        do {
+            let manifest = try write(attempt.path)
+            try verify(attempt.path)
+            try FolderTree.sync(attempt.path)
+            // Last, since opening a file again may leave others beside it, an SQLite index for instance.
+            try manifest.verify(attempt.path)
+            return try putInPlace(attempt.path)
+        } catch {
+            try? FolderTree.remove(attempt.path)
+            throw error
+        }
+    }
+
+    /// Marks in the names of private folders: being written, and on the way in or out of the published place.
+    private static let partialMark = ".partial-"
+    private static let displacedMark = ".displaced-"
+
+    private func privateFolder() throws -> LockedFolder {
+        // The process number alone is not enough: one process may publish twice, and machines may share the disk.
+        for number in 1...1000 {
+            let candidate = "\(parent)/.\(name)\(Self.partialMark)\(getpid())-\(number)"
+            guard unsafe mkdir(candidate, 0o777) == 0 else {
+                if errno == EEXIST { continue }
+                throw FileError(path: candidate, action: "cannot be made", code: errno)
+            }
+            // Between the two calls another run may have taken it for a dead one's; then the next is tried.
+            if let folder = try LockedFolder(path: candidate, isWaiting: true) { return folder }
+        }
+        throw FileError(
+            path: parent, message: "is full of unfinished runs. Remove the folders .\(name)\(Self.partialMark)*")
+    }
+
+    // MARK: Putting it in place
+
+    private func putInPlace(_ privatePath: String) throws -> Outcome {
+        guard EntryKind(ofEntryAt: path) != nil, let present = try LockedFolder(path: path, isWaiting: true) else {
+            try Self.move(privatePath, to: path)
+            try OpenFile(folder: parent).sync()
+            return .published
+        }
+        let old = try? RunManifest.read(from: present.path)
+        let edited = try old?.differences(in: present.path)
+        if let edited, try hasSameManifest(privatePath) {
+            try FolderTree.remove(privatePath)
+            return .unchanged(edited: edited)
+        }
+        let displaced = try exchange(privatePath)
+        try OpenFile(folder: parent).sync()
+        return try dispose(of: displaced).map { .replaced(kept: $0) } ?? .published
+    }
+
+    private func hasSameManifest(_ privatePath: String) throws -> Bool {
+        let file = "/" + RunManifest.fileName
+        return try FileDigest(ofFileAt: privatePath + file) == FileDigest(ofFileAt: path + file)
+    }
+
+    /// Puts the new folder in the old one's place.
+    ///
+    /// Linux can exchange two names at once, but Glibc does not show Swift that call and NFS does not know it. In three
+    /// renames there is a moment without the folder; wherever the machine stops, `recover` finds whole folders only.
+    /// - Returns: Where the old one lies now.
+    private func exchange(_ privatePath: String) throws -> String {
+        let ready = privatePath.replacing(Self.partialMark, with: Self.displacedMark, maxReplacements: 1)
+        // In order of name after `ready`: `recover` prefers the new one.
+        let displaced = ready + "-old"
+        try Self.move(privatePath, to: ready)
+        do {
+            try Self.move(path, to: displaced)
+            do {
+                try Self.move(ready, to: path)
+            } catch {
+                try? Self.move(displaced, to: path)
+                throw error
+            }
+        } catch {
+            try? Self.move(ready, to: privatePath)
+            throw error
+        }
+        return displaced
+    }
+
+    /// Removes an earlier run, or keeps it visibly where it is no run's or somebody worked in it.
+    /// - Returns: Where it is kept.
+    private func dispose(of displaced: String) throws -> String? {
+        if let old = try? RunManifest.read(from: displaced), try old.differences(in: displaced).isEmpty {
+            try FolderTree.remove(displaced)
+            return nil
+        }
+        for number in 1...10_000 {
+            let kept = "\(path).kept-\(number)"
+            guard EntryKind(ofEntryAt: kept) == nil else { continue }
+            try Self.move(displaced, to: kept)
+            try OpenFile(folder: parent).sync()
+            return kept
+        }
+        throw FileError(path: displaced, message: "holds an earlier run that was edited. Move it away by hand")
+    }
+
+    private static func move(_ source: String, to target: String) throws {
+        guard unsafe rename(source, target) == 0 else {
+            throw FileError(path: target, action: "cannot be put in place", code: errno)
+        }
+    }
+
+    // MARK: Before
+
+    private func makeParent() throws {
+        if EntryKind(ofEntryAt: parent) == .folder { return }
+        do {
+            try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true)
+        } catch {
+            throw FileError(
+                path: parent, message: "cannot be made. Check the path and its permissions, or choose another output folder")
+        }
+    }
+
+    /// Brings back a folder that a stopped run had on its way, and removes what dead attempts left.
+    private func recover() throws {
+        for entry in try FolderTree.names(in: parent) where entry.hasPrefix(".\(name)") {
+            let isDisplaced = entry.hasPrefix(".\(name)\(Self.displacedMark)")
+            guard isDisplaced || entry.hasPrefix(".\(name)\(Self.partialMark)"),
+                let folder = try? LockedFolder(path: "\(parent)/\(entry)", isWaiting: false)
+            else { continue }
+            if !isDisplaced {
+                // A file system without locks cannot tell the living from the dead.
+                if folder.isLocked { try FolderTree.remove(folder.path) }
+            } else if EntryKind(ofEntryAt: path) == nil {
+                try Self.move(folder.path, to: path)
+            } else {
+                _ = try dispose(of: folder.path)
+            }
+        }
+    }
+}
+
+/// A folder that no other run touches for as long as this value lives.
+private struct LockedFolder: ~Copyable {
+    let path: String
+    /// False where the file system knows no locks.
+    let isLocked: Bool
+    private let lock: OpenFile
+
+    /// Nil where the folder is gone or, unless `isWaiting`, another run holds it.
+    init?(path: String, isWaiting: Bool) throws {
+        while true {
+            guard EntryKind(ofEntryAt: path) == .folder else { return nil }
+            let folder = try OpenFile(folder: path)
+            let answer = flock(folder.descriptor, LOCK_EX | (isWaiting ? 0 : LOCK_NB))
+            if answer != 0, errno == EINTR { continue }
+            if answer != 0, errno == EWOULDBLOCK { return nil }
+            // While this waited, the name may have gone to another folder.
+            guard folder.isStill(at: path) else { continue }
+            self.path = path
+            isLocked = answer == 0
+            lock = folder
+            return
+        }
+    }
+}
