@@ -62,7 +62,8 @@ struct CoverageSection {
             case nil: "–"
             }
         return """
-            <tr><td>\(HTMLText.name(site.siteName))</td><td class="day">\(site.lastClear?.description ?? "never")</td>\
+            <tr><td>\(HTMLText.name(site.siteName)) <span class="id soft">\(HTMLText.name(site.siteID))</span></td>\
+            <td class="day">\(site.lastClear?.description ?? "never")</td>\
             <td class="number">\(ReadableNumber.plain(site.clearObservations))</td>\
             <td class="number">\(ReadableNumber.plain(site.acquisitions))</td>\
             <td class="number">\(site.hiddenShare.map(ReadableNumber.share) ?? "–")</td>\

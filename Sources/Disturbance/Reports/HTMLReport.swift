@@ -207,7 +207,7 @@ public struct HTMLReport: Sendable {
                 hasPictures: index < pictureCount, pictureCount: pictureCount, period: period
             ).html()
         }
-        return sections.isEmpty ? "" : "<h2>Each task</h2>\n\(sections)"
+        return sections.isEmpty ? "" : "<h2 class=\"each-task\">Each task</h2>\n\(sections)"
     }
 
     private func problemList() -> HTMLText {
