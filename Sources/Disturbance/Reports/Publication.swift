@@ -67,7 +67,8 @@ struct Publication {
         try documents.write(tasks, to: "\(folder)/\(Self.tasksFile)")
         try documents.write(findings, to: "\(folder)/\(Self.findingsFile)")
         try TaskLayer.write(
-            tasks: tasks, sites: sites, findings: findings, period: period, to: "\(folder)/\(Self.layerFile)")
+            tasks: tasks, sites: try outlines(), findings: findings, period: period,
+            to: "\(folder)/\(Self.layerFile)")
         try WholeFile.write(CoverageTable.csv(coverage), to: "\(folder)/coverage.csv")
         try WholeFile.write(report().render(), to: "\(folder)/report.html")
         if configuration.output.rasters { try writeRasters(into: folder) }
@@ -87,6 +88,21 @@ struct Publication {
         }
         try VectorDataset.verify(
             "\(folder)/\(Self.layerFile)", drivers: [.geoPackage], layer: "tasks", expectedCount: tasks.count)
+    }
+
+    /// All sites; those that imagery covers with their buffer.
+    private func outlines() throws -> [TaskLayer.SiteOutline] {
+        let placed = try plan.groups.map(\.group).flatMap { group in
+            try group.sites.map { member in
+                TaskLayer.SiteOutline(
+                    id: member.site.id, name: member.site.name, core: member.site.core,
+                    zone: try member.zone.transformed(from: group.lattice.crs, to: .wgs84))
+            }
+        }
+        return placed
+            + plan.sitesWithoutImagery.map {
+                TaskLayer.SiteOutline(id: $0.id, name: $0.name, core: $0.core, zone: nil)
+            }
     }
 
     private var versions: [String: String] {
