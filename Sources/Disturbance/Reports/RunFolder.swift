@@ -161,7 +161,8 @@ public struct RunFolder {
             try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true)
         } catch {
             throw FileError(
-                path: parent, message: "cannot be made. Check the path and its permissions, or choose another output folder")
+                path: parent,
+                message: "cannot be made. Check the path and its permissions, or choose another output folder")
         }
     }
 
