@@ -225,9 +225,9 @@ public struct HTMLReport: Sendable {
 
     private func explanation() -> HTMLText {
         var sentences = [
-            "A task says that the ground changed, as a satellite saw it. It names no cause and no culprit; the kind of "
-                + "change is what the spectrum resembles, and farming, building, fire, flood or digging can look alike. "
-                + "Only a visit or a sharper picture tells."
+            "A task says that the ground changed, as a satellite saw it. It names no cause and no culprit.",
+            "The kind of change is what the spectrum resembles. Farming, building, fire, flood or digging can look "
+                + "alike; only a visit or a sharper picture tells.",
         ]
         if let pixel = limits.pixelMetres {
             let side = ReadableNumber.length(pixel)
