@@ -5,7 +5,7 @@ internal import Glibc
 ///
 /// Everything is written into a private sibling folder, read back, synced and then renamed. While it is written the
 /// private folder is locked, so that another run knows a living attempt from one that died.
-public struct RunFolder {
+public struct RunFolder: Sendable {
     /// How a publication ended.
     public enum Outcome: Hashable, Sendable {
         case published
