@@ -47,9 +47,11 @@ enum InventedRun {
         let zone = zone(site, core: core)
         return InspectionTask(
             id: "10000000-0000-4000-8000-00000000000\(rank)", siteID: site, siteName: siteName,
-            finding: try finding(rank, kind: kind, status: status, method: method, zones: [zone]), zone: zone, rank: rank,
+            finding: try finding(rank, kind: kind, status: status, method: method, zones: [zone]), zone: zone,
+            rank: rank,
             terms: ScoreTerms(
-                probability: 0.9712, zone: core > 0 ? 1 : 0.6, extent: 0.62, magnitude: 0.81, kind: 0.9, significance: 1,
+                probability: 0.9712, zone: core > 0 ? 1 : 0.6, extent: 0.62, magnitude: 0.81, kind: 0.9,
+                significance: 1,
                 recency: 0.95))
     }
 
@@ -112,7 +114,8 @@ enum InventedRun {
     /// A month with every status, zone, method and outcome in it.
     static func report() throws -> HTMLReport {
         let tasks = [
-            try task(rank: 1, status: .confirmed), try task(rank: 2, siteName: "خان الربع", core: 0, kind: .builtOrPaved),
+            try task(rank: 1, status: .confirmed),
+            try task(rank: 2, siteName: "خان الربع", core: 0, kind: .builtOrPaved),
             try task(rank: 3, siteName: hostileName, kind: .vegetationLost, status: .first, method: .pair),
             try task(rank: 4, siteName: "Tell Abu Shahrain, north-eastern lower town", core: 0, status: .finished),
         ]
@@ -130,7 +133,8 @@ enum InventedRun {
                 day: day("2019-09-20"), value: 0.31, expected: nil, deviation: nil, isNew: true, isAnomalous: true),
         ]
         report.evidence[tasks[2].finding.id] = pair
-        report.coverage = tasks.map { coverage($0.siteID, name: $0.siteName, outcome: .disturbance, tasks: 1) }
+        report.coverage =
+            tasks.map { coverage($0.siteID, name: $0.siteName, outcome: .disturbance, tasks: 1) }
             + (1...9).map { coverage("N-0\($0)", name: "Caravanserai \($0)", outcome: .noDisturbance) }
             + [
                 coverage("C-1", name: "Khan al-Nuss", outcome: .notSeen), coverage("C-2", outcome: .noImagery),

@@ -47,9 +47,9 @@ struct CoverageSection {
             <th scope="col">Compared with</th></tr></thead>
             \(groups)</table>
             </div>
-            <p class="soft small">Clear: acquisitions of the period on which at least half of the site was clear. Hidden: \
-            share of the site's pixels under cloud, shadow, snow or without data. History: clear observations before the \
-            period.</p>
+            <p class="soft small">Clear: acquisitions of the period on which at least half of the site was clear. \
+            Hidden: share of the site's pixels under cloud, shadow, snow or without data. \
+            History: clear observations before the period.</p>
 
             """
     }

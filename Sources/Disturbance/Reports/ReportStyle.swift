@@ -46,7 +46,8 @@ enum ReportStyle {
 
             .counts { display: flex; flex-wrap: wrap; gap: 0 2.5rem; margin: 1.25rem 0 0; }
             .counts dl {
-              flex: 1 1 17rem; display: grid; grid-template-columns: max-content 1fr; gap: .1rem .75rem; margin: 0 0 1rem;
+              flex: 1 1 17rem; display: grid; grid-template-columns: max-content 1fr; gap: .1rem .75rem;
+              margin: 0 0 1rem;
               align-content: start;
             }
             .counts dt { grid-column: 2; grid-row: var(--row); }
@@ -56,7 +57,10 @@ enum ReportStyle {
 
             .scroll { overflow-x: auto; }
             table { border-collapse: collapse; width: 100%; font-size: .9375rem; margin: .75rem 0; }
-            th, td { text-align: left; vertical-align: top; padding: .35rem .75rem .35rem 0; border-bottom: 1px solid var(--rule); }
+            th, td {
+              text-align: left; vertical-align: top; padding: .35rem .75rem .35rem 0;
+              border-bottom: 1px solid var(--rule);
+            }
             th:last-child, td:last-child { padding-right: 0; }
             th { font-weight: 600; }
             thead th { font-size: .8125rem; color: var(--soft); vertical-align: bottom; }
@@ -85,8 +89,10 @@ enum ReportStyle {
               display: grid; place-items: center; min-height: 9rem; padding: 1rem; text-align: center;
               border: 1px solid var(--rule); color: var(--soft); font-size: .875rem;
             }
-            .legend { list-style: none; margin: .35rem 0 0; padding: 0; display: flex; flex-wrap: wrap; gap: .1rem 1.25rem;
-              font-size: .8125rem; }
+            .legend {
+              list-style: none; margin: .35rem 0 0; padding: 0; display: flex; flex-wrap: wrap; gap: .1rem 1.25rem;
+              font-size: .8125rem;
+            }
             .legend li { display: flex; align-items: center; gap: .4rem; }
             .key { width: 1.1rem; height: 1.1rem; flex: none; }
             .key.wide { width: 2.1rem; }
@@ -98,7 +104,7 @@ enum ReportStyle {
             .chart { display: block; width: 100%; height: auto; overflow: visible; }
             .chart.key { display: inline-block; width: 1.1rem; }
             .chart.key.wide { width: 2.1rem; }
-            .chart text { fill: var(--soft); font: 10.5px system-ui, "Noto Sans", "Liberation Sans", Arial, sans-serif; }
+            .chart text { fill: var(--soft); font-size: 10.5px; }
             .chart .rule { stroke: var(--rule); stroke-width: 1; }
             .chart .axis { stroke: var(--soft); stroke-width: 1; }
             .chart .period { fill: var(--period); }
@@ -109,7 +115,9 @@ enum ReportStyle {
             .chart .new { fill: var(--new); stroke: var(--paper); stroke-width: 1; }
             .chart .new.anomalous { fill: var(--anomalous); }
 
-            .facts { display: grid; grid-template-columns: 9rem 1fr; gap: .3rem 1rem; margin: 1.25rem 0 0; max-width: 46rem; }
+            .facts {
+              display: grid; grid-template-columns: 9rem 1fr; gap: .3rem 1rem; margin: 1.25rem 0 0; max-width: 46rem;
+            }
             .facts dt { color: var(--soft); }
             .facts dd { margin: 0; }
             .terms { max-width: 46rem; }
@@ -147,16 +155,19 @@ enum ReportStyle {
               article, figure, .terms, .facts, tr, .counts { break-inside: avoid; }
               article { border-bottom: 0; }
               .each-task, .each-task + article ~ article { break-before: page; }
-              .pictures { max-width: 126mm; margin-top: .5rem; }
-              .series { max-width: 95mm; margin-top: .6rem; }
+              .pictures { max-width: 120mm; margin-top: .5rem; }
+              .series { max-width: none; margin-top: .5rem; }
+              .series > svg { max-width: 88mm; }
               .legend { gap: 0 .8rem; }
               .facts { max-width: none; gap: .1rem 1rem; margin-top: .6rem; }
-              article { margin-top: 0; padding-bottom: 0; }
+              article { margin-top: 0; padding-bottom: 0; line-height: 1.28; }
+              .each-task { margin: 0 0 .5rem; }
+              .terms { margin-top: .4rem; }
               .problems { break-before: avoid; }
               .terms { margin-bottom: 0; }
               .terms th, .terms td { padding-top: .1rem; padding-bottom: .1rem; }
               .scroll { overflow: visible; }
-              .notes { display: grid; grid-template-columns: max-content 1fr; gap: 5mm 3mm; margin-top: 4mm; }
+              .notes { display: grid; grid-template-columns: max-content 1fr; gap: 4.5mm 3mm; margin-top: 4mm; }
               .notes span + span { border-bottom: 1px solid #000; }
             }
 

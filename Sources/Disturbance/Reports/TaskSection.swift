@@ -140,13 +140,14 @@ struct TaskSection {
     private func place() -> HTMLText {
         let zone = task.zone
         var parts: [String] = []
+        func part(_ area: Double, _ place: String, _ share: Double) -> String {
+            "\(ReadableNumber.area(area)) \(place) (\(ReadableNumber.share(share)) of it)"
+        }
         if zone.coreSquareMetres > 0 {
-            parts.append(
-                "\(ReadableNumber.area(zone.coreSquareMetres)) inside the boundary (\(ReadableNumber.share(zone.coreShare)) of it)")
+            parts.append(part(zone.coreSquareMetres, "inside the boundary", zone.coreShare))
         }
         if zone.bufferSquareMetres > 0 {
-            parts.append(
-                "\(ReadableNumber.area(zone.bufferSquareMetres)) in the buffer (\(ReadableNumber.share(zone.bufferShare)) of it)")
+            parts.append(part(zone.bufferSquareMetres, "in the buffer", zone.bufferShare))
         }
         // Within a square metre it is the rounding of the areas.
         let beyond = finding.areaSquareMetres - zone.coreSquareMetres - zone.bufferSquareMetres

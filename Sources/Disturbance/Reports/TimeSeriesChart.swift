@@ -107,7 +107,8 @@ struct TimeSeriesChart {
     func svg() -> HTMLText {
         let anomalous = points.count { $0.isNew && $0.isAnomalous }
         let new = points.count { $0.isNew }
-        let summary = "Time series of \(quantity), \(points[0].day) to \(points[points.count - 1].day): "
+        let summary =
+            "Time series of \(quantity), \(points[0].day) to \(points[points.count - 1].day): "
             + "\(new) new observations, \(anomalous) of them outside the baseline."
         return """
             <svg class="chart" viewBox="0 0 \(Self.text(Self.width)) \(Self.text(Self.height))" role="img">
