@@ -39,7 +39,7 @@ struct PipelineOptions: ParsableArguments {
 }
 
 /// A month, or two days.
-extension Period: @retroactive ExpressibleByArgument {
+extension Period: ExpressibleByArgument {
     public init?(argument: String) {
         guard let period = try? Period(argument) else { return nil }
         self = period

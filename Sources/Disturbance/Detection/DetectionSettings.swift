@@ -43,18 +43,34 @@ public struct DetectionSettings: Codable, Hashable, Sendable {
         public var anomaly = 3.0
         /// Vegetation index above the baseline from which an anomaly is growth, no disturbance.
         public var vegetationGain = 0.05
-        /// Part of an anomaly that neither thin cloud nor shadow explains, from which it counts.
+        /// Part of an anomaly's square that cloud, shadow or water level must leave for it to count.
         public var unexplainedShare = 0.3
+        /// Below this part the anomaly counts as explained however strong it is.
+        public var fullyExplainedShare = 0.1
+        /// What is left counts as evidence from this many standard deviations on.
+        public var unexplainedAnomaly = 4.0
+        /// How close to a hidden pixel cloud and shadow may have acted together.
+        public var nearCloudMetres = 80.0
+        /// How far from hidden pixels an anomaly that looks like cloud counts from its second observation on.
+        public var farFromCloudMetres = 200.0
+        /// A landscape whose median departure is so many times the usual says nothing about a single quiet pixel.
+        public var restlessDay = 1.7
+        /// Half the width of the landscape whose median departure is the measure of a day's unrest.
+        public var unrestRadiusMetres = 150.0
         /// Largest departure one observation adds, so that one missed cloud does not make a finding.
         public var cap = 10.0
-        /// Accumulated score of two or more observations that makes a patch.
+        /// Accumulated score that makes a patch.
         public var seedScore = 5.0
-        /// The same where it was observed only once.
-        public var singleSeedScore = 6.0
         /// Accumulated score down to which a patch grows.
         public var growScore = 3.5
-        /// Half the width of the landscape whose median departure is the measure of a day's unrest, pixels.
-        public var unrestRadiusPixels = 15
+        /// A patch ends where the score falls below this part of its strongest pixels'.
+        public var edgeShare = 0.35
+        /// Observations of a change that is not brighter than the pixel ever was: vegetation lost, for instance.
+        public var plainObservations = 2
+        /// Observations of a darkening of all bands, as by moisture, shadow or ploughing.
+        public var darkObservations = 3
+        /// Accumulated score from which two observations of a darkening are enough.
+        public var darkScore = 14.0
 
         public init() {}
     }

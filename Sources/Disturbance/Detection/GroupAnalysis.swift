@@ -112,22 +112,10 @@ public struct GroupAnalysis {
             stack: stack, clear: observations.clear, historyDays: watchedFrom,
             minimumObservations: settings.minimumHistoryObservations, settings: settings.baseline)
         let course = BaselineDetector(
-            stack: stack, clear: observations.clear, baseline: baseline, settings: settings.baseline
+            stack: stack, observations: observations, baseline: baseline, settings: settings.baseline
         ).course()
         let pixels = stack.pixelCount
-        var candidates = [UInt8](repeating: 0, count: pixels)
-        var seeds = candidates
-        for pixel in 0..<pixels where course.anomalousCount[pixel] > 0 {
-            let score = Double(course.score[pixel])
-            if score > settings.baseline.growScore { candidates[pixel] = 1 }
-            let needed =
-                course.anomalousCount[pixel] > 1 ? settings.baseline.seedScore : settings.baseline.singleSeedScore
-            if score > needed { seeds[pixel] = 1 }
-        }
-        let patches = PatchLabelling(
-            candidates: candidates, seeds: seeds, rows: stack.grid.rows, columns: stack.grid.columns,
-            minimumPixels: configuration.findings.minimumPixels(pixelArea: stack.grid.pixelArea)
-        ).touching(watched)
+        let patches = patches(of: course, settings: settings.baseline)
         var score = course.score
         for pixel in 0..<pixels {
             let isSeen = course.days.indices.contains {
@@ -135,18 +123,67 @@ public struct GroupAnalysis {
             }
             if !isSeen { score[pixel] = .nan }
         }
-        let spectra = patches.patches.map { patch in
-            let seen = patch.filter { course.anomalousCount[$0] > 0 }
-            return SpectralShape(
-                expected: means(of: seen) { course.expected[$0 * pixels + $1] },
-                observed: means(of: seen) { course.expected[$0 * pixels + $1] + course.residual[$0 * pixels + $1] })
-        }
+        let spectra = patches.patches.map { spectrum(of: $0, in: course) }
         let magnitudes = patches.patches.map { strongest(of: $0, in: course.score) }
         let map = ChangeMap(
             method: .baseline, score: score, patches: patches, monitoredDays: course.days, states: course.states,
             spectra: spectra, probabilities: magnitudes.map { ScoreCalibration.baseline.probability(ofScore: $0) },
             magnitudes: magnitudes)
         return Detected(map: map, baseline: baseline)
+    }
+
+    /// Patches of pixels that departed long and far enough for their kind of change.
+    private func patches(
+        of course: BaselineDetector.Course, settings: DetectionSettings.BaselineSettings
+    ) -> PatchLabelling {
+        let minimum = configuration.findings.minimumPixels(pixelArea: stack.grid.pixelArea)
+        let everywhere = [UInt8](repeating: 1, count: stack.pixelCount)
+        func labelled(_ candidates: [UInt8]) -> PatchLabelling {
+            PatchLabelling(
+                candidates: candidates, seeds: everywhere, rows: stack.grid.rows, columns: stack.grid.columns,
+                minimumPixels: minimum)
+        }
+        /// The value with so many above it, or the least.
+        func descending(_ pixels: [Int], _ rank: Int) -> Float {
+            let sorted = pixels.map { course.score[$0] }.sorted(by: >)
+            return sorted[min(rank, sorted.count - 1)]
+        }
+        var candidates = course.score.indices.map { pixel -> UInt8 in
+            course.anomalousCount[pixel] > 0 && Double(course.score[pixel]) > settings.growScore ? 1 : 0
+        }
+        // A patch's edge lies at a part of its strongest tenth: the blur of the sensor spreads strong changes widely.
+        for patch in labelled(candidates).patches {
+            let strong = descending(patch, max(minimum, patch.count / 10) - 1)
+            for pixel in patch where course.score[pixel] < Float(settings.edgeShare) * strong { candidates[pixel] = 0 }
+        }
+        return labelled(candidates).keeping { patch in
+            guard patch.contains(where: { watched[$0] != 0 }), Double(descending(patch, 1)) >= settings.seedScore else {
+                return false
+            }
+            let counts = patch.map { Int(course.anomalousCount[$0]) }.sorted(by: >)
+            let observations = counts[min(minimum, counts.count) - 1]
+            return observations
+                >= neededObservations(for: patch, in: course, score: Double(descending(patch, minimum - 1)))
+        }
+    }
+
+    /// Brighter than ever before is reported at once: bare ground where there was none in any season. A darkening of
+    /// all bands may be moisture or shadow and takes longest. Growth is no disturbance, however it came about.
+    private func neededObservations(for patch: [Int], in course: BaselineDetector.Course, score: Double) -> Int {
+        let settings = configuration.detection.baseline
+        let shape = spectrum(of: patch, in: course)
+        if shape.isGrowth { return .max }
+        let excess = patch.reduce(0.0) { $0 + Double(course.excess[$1]) } / Double(patch.count)
+        if excess > 0 { return 1 }
+        guard shape.isDarkening else { return settings.plainObservations }
+        return score >= settings.darkScore ? 2 : settings.darkObservations
+    }
+
+    private func spectrum(of patch: [Int], in course: BaselineDetector.Course) -> SpectralShape {
+        let pixels = stack.pixelCount
+        return SpectralShape(
+            expected: means(of: patch) { course.expected[$0 * pixels + $1] },
+            observed: means(of: patch) { course.expected[$0 * pixels + $1] + course.residual[$0 * pixels + $1] })
     }
 
     /// The first day that is watched: as many days before the period as the settings say, fewer where the history
@@ -207,7 +244,7 @@ public struct GroupAnalysis {
         let patches = PatchLabelling(
             candidates: candidates, seeds: seeds, rows: stack.grid.rows, columns: stack.grid.columns,
             minimumPixels: configuration.findings.minimumPixels(pixelArea: stack.grid.pixelArea)
-        ).touching(watched)
+        ).keeping { $0.contains { watched[$0] != 0 } }
         let spectra = patches.patches.map { patch in
             SpectralShape(
                 expected: means(of: patch) { last.predicted[$0][$1] },
@@ -309,20 +346,5 @@ public struct GroupAnalysis {
                 clearObservations: clearCount, historyObservations: historyCount, lastClear: lastClear,
                 hiddenShare: hiddenOf > 0 ? Double(hidden) / Double(hiddenOf) : nil, tasks: 0)
         }
-    }
-}
-
-extension PatchLabelling {
-    /// Only the patches with a pixel where `mask` is 1, counted anew.
-    func touching(_ mask: [UInt8]) -> PatchLabelling {
-        let kept = patches.filter { $0.contains { mask[$0] != 0 } }
-        var labels = [Int32](repeating: 0, count: labels.count)
-        for (index, patch) in kept.enumerated() { for pixel in patch { labels[pixel] = Int32(index + 1) } }
-        return PatchLabelling(labels: labels, patches: kept)
-    }
-
-    private init(labels: [Int32], patches: [[Int]]) {
-        self.labels = labels
-        self.patches = patches
     }
 }

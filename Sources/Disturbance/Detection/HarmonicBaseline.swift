@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Geospatial
 
 /// Per pixel: what each band shows at each time of the year, and how it usually scatters around it.
 ///
@@ -42,7 +43,7 @@ struct HarmonicBaseline {
         freedom = [Float](repeating: 0, count: pixels)
         scale = Self.firstScale(stack, clear: clear, days: historyDays)
         fit(clear: clear, settings: settings)
-        for day in stack.days.indices { normalise(day: day, clear: clear) }
+        for day in stack.days.indices { normalise(day: day, clear: clear, grid: stack.grid) }
         let sample = residualSample(clear: clear)
         scale = sample.scale
         fit(clear: clear, settings: settings)
@@ -89,6 +90,9 @@ struct HarmonicBaseline {
     /// Every eleventh pixel: enough for statistics of the landscape, and prime to the width of rows and blocks.
     private static let sampleStep = 11
 
+    /// How many first scales make a band's median.
+    private static let medianScales: Float = 20
+
     /// A twentieth of each band's median: the right order of magnitude to tell clouds from ground in the first fit.
     private static func firstScale(_ stack: SceneStack, clear: [UInt8], days: Int) -> [Float] {
         stack.bands.indices.map { band in
@@ -100,83 +104,49 @@ struct HarmonicBaseline {
                     sample.append(stack.values[plane + pixel])
                 }
             }
-            return max(abs(median(&sample) ?? 1) / 20, 1e-6)
+            return max(abs(median(&sample) ?? 1) / medianScales, 1e-6)
         }
     }
 
-    /// Takes off what a day did to the whole landscape: a linear change of colour, fitted to the departures from the
-    /// baseline as a function of the baseline's own spectrum, without the pixels that it does not fit.
-    private mutating func normalise(day: Int, clear: [UInt8]) {
+    /// Takes off what a day's light, haze and season did to the landscape.
+    private mutating func normalise(day: Int, clear: [UInt8], grid: Grid) {
         let bands = layout.bands
         let pixels = layout.pixels
-        let size = bands + 1
         let predicted = prediction(day: day)
-        // Every second pixel, or every pixel of a small region.
-        let step = pixels > 50_000 ? 2 : 1
-        let sample = stride(from: 0, to: pixels, by: step).filter { clear[day * pixels + $0] != 0 }
-        // 200: some thirty observations for each of the unknowns.
-        guard sample.count >= 200 else { return }
-        // The spectrum in units of its usual size keeps the equations well conditioned.
-        let unit = (0..<bands).map { 1 / (Double(scale[$0]) * 20) }
-        var inliers = sample
-        var solution = [[Double]](repeating: [Double](repeating: 0, count: size), count: bands)
-        for round in 0..<3 {
-            var matrix = [Double](repeating: 0, count: size * size)
-            var right = [[Double]](repeating: [Double](repeating: 0, count: size), count: bands)
-            var row = [Double](repeating: 1, count: size)
-            for pixel in inliers {
-                for band in 0..<bands { row[band + 1] = Double(predicted[band * pixels + pixel]) * unit[band] }
-                for i in 0..<size { for j in 0...i { matrix[i * size + j] += row[i] * row[j] } }
-                for band in 0..<bands {
-                    let departure = Double(
-                        values[layout.plane(day, band) + pixel] - predicted[band * pixels + pixel])
-                    for i in 0..<size { right[band][i] += row[i] * departure }
-                }
-            }
-            matrix[0] += 1
-            // 20: what the slopes are drawn to zero with, observations; a cloudy day must not invent a colour change.
-            for i in 1..<size { matrix[i * size + i] += 20 }
-            for band in 0..<bands {
-                if let solved = LinearSystem.solve(matrix, right[band], size: size) { solution[band] = solved }
-            }
-            guard round < 2 else { break }
-            var distances = [Float](repeating: 0, count: sample.count)
-            for (index, pixel) in sample.enumerated() {
-                distances[index] = Float(
-                    distance(day: day, pixel: pixel, predicted: predicted, solution: solution, unit: unit))
-            }
-            var sorted = distances
-            let limit = 2.5 * max(median(&sorted) ?? 0, 0.3)
-            inliers = zip(sample, distances).filter { $0.1 <= limit }.map(\.0)
-        }
-        for band in 0..<bands {
-            let plane = layout.plane(day, band)
-            for pixel in 0..<pixels {
-                var shift = solution[band][0]
-                for other in 0..<bands {
-                    shift += solution[band][other + 1] * Double(predicted[other * pixels + pixel]) * unit[other]
-                }
-                values[plane + pixel] -= Float(shift)
-            }
-        }
+        let start = layout.plane(day, 0)
+        var departures = predicted
+        for offset in 0..<bands * pixels { departures[offset] = values[start + offset] - predicted[offset] }
+        let change = ColourChange(
+            rows: grid.rows, columns: grid.columns, bands: bands,
+            // The spectrum in units of its usual size keeps the equations well conditioned.
+            unit: scale.map { 1 / ($0 * Self.medianScales) })
+        guard
+            let solution = change.fit(
+                departures: departures, predicted: predicted, clear: clear[day * pixels..<(day + 1) * pixels],
+                scale: scale)
+        else { return }
+        change.remove(solution, predicted: predicted, from: &values, start: start)
     }
 
-    /// Root mean square over the bands of what a colour change leaves, in `scale`.
-    private func distance(
-        day: Int, pixel: Int, predicted: [Float], solution: [[Double]], unit: [Double]
-    ) -> Double {
+    /// For each pixel, how bright it has been in the visible: the second largest sum of the visible bands in the
+    /// history, all seasons; `-infinity` without history. The largest may be a cloud that was missed.
+    func brightest(visible: [Int]) -> [Float] {
         let pixels = layout.pixels
-        var sum = 0.0
-        for band in 0..<layout.bands {
-            var rest = Double(values[layout.plane(day, band) + pixel] - predicted[band * pixels + pixel])
-            rest -= solution[band][0]
-            for other in 0..<layout.bands {
-                rest -= solution[band][other + 1] * Double(predicted[other * pixels + pixel]) * unit[other]
+        var largest = [Float](repeating: -.infinity, count: pixels)
+        var second = largest
+        for day in 0..<historyDays {
+            var sum = [Float](repeating: 0, count: pixels)
+            for band in visible {
+                let plane = layout.plane(day, band)
+                for pixel in 0..<pixels { sum[pixel] += values[plane + pixel] }
             }
-            rest /= Double(scale[band])
-            sum += rest * rest
+            unsafe weights.withUnsafeBufferPointer { weights in
+                unsafe keepTwoLargest(
+                    sum, weights: weights.baseAddress! + day * pixels, count: pixels, largest: &largest,
+                    second: &second)
+            }
         }
-        return (sum / Double(layout.bands)).squareRoot()
+        return second
     }
 
     private struct Sample {

@@ -68,4 +68,17 @@ struct PatchLabelling {
         self.labels = labels
         self.patches = patches
     }
+
+    /// Only the patches that fulfil a condition, counted anew.
+    func keeping(where isKept: ([Int]) -> Bool) -> PatchLabelling {
+        let kept = patches.filter(isKept)
+        var labels = [Int32](repeating: 0, count: labels.count)
+        for (index, patch) in kept.enumerated() { for pixel in patch { labels[pixel] = Int32(index + 1) } }
+        return PatchLabelling(labels: labels, patches: kept)
+    }
+
+    private init(labels: [Int32], patches: [[Int]]) {
+        self.labels = labels
+        self.patches = patches
+    }
 }

@@ -41,6 +41,24 @@ struct SpectralShape {
         return (.other, 0.5)
     }
 
+    /// Whether dense vegetation stands there after all: the infrared rose against the red.
+    var isGrowth: Bool {
+        guard let before = index(expected, \.nearInfrared, .red), let after = index(observed, \.nearInfrared, .red),
+            let infrared = movement(\.nearInfrared), let red = movement(\.redBand)
+        else { return false }
+        return after > 0.5 && after - before > -0.05 && infrared > red
+    }
+
+    /// Whether visible, near and short-wave infrared all fell.
+    var isDarkening: Bool {
+        relativeVisibleChange < 0 && movement(\.nearInfrared) ?? -1 < 0 && movement(\.shortWaveInfrared) ?? -1 < 0
+    }
+
+    private func movement(_ band: KeyPath<[Band: Double], Double?>) -> Double? {
+        guard let before = expected[keyPath: band], let after = observed[keyPath: band] else { return nil }
+        return after - before
+    }
+
     /// Above 0 for grey surfaces, below for soils: how far blue to red and red to SWIR lie from the line between.
     private var greyness: Double? {
         guard let blue = observed[.blue], let red = observed[.red], red > 0 else { return nil }
@@ -66,4 +84,6 @@ struct SpectralShape {
 extension [Band: Double] {
     fileprivate var nearInfrared: Double? { self[.nir] ?? self[.nir08] }
     fileprivate var greenBand: Double? { self[.green] }
+    fileprivate var redBand: Double? { self[.red] }
+    fileprivate var shortWaveInfrared: Double? { self[.swir16] }
 }
