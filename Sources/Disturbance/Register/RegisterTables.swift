@@ -1,0 +1,209 @@
+internal import Geospatial
+
+/// The tables of a register: what they are called, what they hold, and how records become rows and rows records.
+enum RegisterTables {
+    /// The version of this format. A register of a higher one is not opened.
+    static let formatVersion = 1
+
+    static let format = "sitewarden_register"
+    static let runs = "runs"
+    static let findings = "findings"
+    static let tasks = "tasks"
+    static let verdicts = "verdicts"
+
+    /// The columns of rows and shapes are named alike in a GeoPackage and in PostGIS.
+    private static let tableOptions = ["FID=fid"]
+
+    static let definitions = [
+        LayerDefinition(
+            name: format, crs: nil, kind: nil, fields: [FieldDefinition("format_version", .integer)],
+            options: tableOptions),
+        LayerDefinition(
+            name: runs, crs: nil, kind: nil,
+            fields: [
+                FieldDefinition("run_label", .text), FieldDefinition("period_start", .date),
+                FieldDefinition("period_end", .date), FieldDefinition("configuration_sha256", .text),
+                FieldDefinition("content_sha256", .text), FieldDefinition("finding_count", .integer64),
+                FieldDefinition("task_count", .integer64),
+            ], options: tableOptions),
+        LayerDefinition(
+            name: findings, crs: .wgs84, kind: .multiPolygon,
+            fields: [
+                FieldDefinition("run_label", .text), FieldDefinition("finding_id", .text),
+                FieldDefinition("first_seen", .date), FieldDefinition("last_seen", .date),
+                FieldDefinition("status", .text), FieldDefinition("kind", .text),
+                FieldDefinition("kind_certainty", .real), FieldDefinition("method", .text),
+                FieldDefinition("magnitude", .real), FieldDefinition("probability", .real),
+                FieldDefinition("area_m2", .real), FieldDefinition("first_area_m2", .real),
+                FieldDefinition("observations", .text), FieldDefinition("merged_into", .text),
+                FieldDefinition("split_from", .text),
+            ], options: tableOptions + ["GEOMETRY_NAME=geom"]),
+        LayerDefinition(
+            name: tasks, crs: nil, kind: nil,
+            fields: [
+                FieldDefinition("run_label", .text), FieldDefinition("task_id", .text),
+                FieldDefinition("finding_id", .text), FieldDefinition("site_id", .text),
+                FieldDefinition("site_name", .text), FieldDefinition("task_rank", .integer64),
+                FieldDefinition("score", .real), FieldDefinition("core_m2", .real),
+                FieldDefinition("buffer_m2", .real), FieldDefinition("distance_m", .real),
+                FieldDefinition("suppressed", .integer), FieldDefinition("suppressed_reason", .text),
+            ], options: tableOptions),
+        LayerDefinition(
+            name: verdicts, crs: nil, kind: nil,
+            fields: [
+                FieldDefinition("sequence", .integer64), FieldDefinition("run_label", .text),
+                FieldDefinition("task_id", .text), FieldDefinition("finding_id", .text),
+                FieldDefinition("site_id", .text), FieldDefinition("verdict", .text), FieldDefinition("note", .text),
+                FieldDefinition("reviewer", .text), FieldDefinition("reviewed_on", .date),
+                FieldDefinition("magnitude_at_verdict", .real), FieldDefinition("source_sha256", .text),
+            ], options: tableOptions),
+    ]
+
+    // MARK: Rows of records
+
+    static func row(of run: RunRecord) -> Feature {
+        Feature(fields: [
+            "run_label": .text(run.label), "period_start": .text(run.period.start.description),
+            "period_end": .text(run.period.end.description), "configuration_sha256": .text(run.configurationSHA256),
+            "content_sha256": .text(run.contentSHA256), "finding_count": .integer(Int64(run.findings.count)),
+            "task_count": .integer(Int64(run.tasks.count)),
+        ])
+    }
+
+    static func row(of record: RegisteredFinding, run: String) -> Feature {
+        let finding = record.finding
+        return Feature(
+            fields: [
+                "run_label": .text(run), "finding_id": .text(finding.id), "first_seen": value(finding.firstSeen),
+                "last_seen": value(finding.lastSeen), "status": .text(finding.status.rawValue),
+                "kind": .text(finding.kind.rawValue), "kind_certainty": .real(finding.kindCertainty),
+                "method": .text(finding.method.rawValue), "magnitude": .real(finding.magnitude),
+                "probability": .real(finding.probability), "area_m2": .real(finding.areaSquareMetres),
+                "first_area_m2": .real(finding.firstAreaSquareMetres), "observations": .text(finding.log.text),
+                "merged_into": value(record.mergedInto), "split_from": value(record.splitFrom),
+            ], geometry: finding.geometry)
+    }
+
+    static func row(of task: RegisteredTask, run: String) -> Feature {
+        Feature(fields: [
+            "run_label": .text(run), "task_id": .text(task.id), "finding_id": .text(task.findingID),
+            "site_id": .text(task.siteID), "site_name": .text(task.siteName), "task_rank": .integer(Int64(task.rank)),
+            "score": .real(task.score), "core_m2": .real(task.coreSquareMetres),
+            "buffer_m2": .real(task.bufferSquareMetres), "distance_m": .real(task.distanceToCoreMetres),
+            "suppressed": .integer(task.suppression == nil ? 0 : 1), "suppressed_reason": value(task.suppression),
+        ])
+    }
+
+    static func row(of verdict: VerdictRecord) -> Feature {
+        Feature(fields: [
+            "sequence": .integer(Int64(verdict.sequence)), "run_label": .text(verdict.runLabel),
+            "task_id": .text(verdict.taskID), "finding_id": .text(verdict.findingID),
+            "site_id": .text(verdict.siteID), "verdict": .text(verdict.verdict.rawValue), "note": .text(verdict.note),
+            "reviewer": .text(verdict.reviewer), "reviewed_on": value(verdict.reviewedOn),
+            "magnitude_at_verdict": .real(verdict.magnitude), "source_sha256": .text(verdict.sourceSHA256),
+        ])
+    }
+
+    private static func value(_ day: Day?) -> FieldValue { day.map { .text($0.description) } ?? .null }
+    private static func value(_ text: String?) -> FieldValue { text.map { .text($0) } ?? .null }
+
+    // MARK: Records of rows
+
+    /// A row of `runs`.
+    struct RunRow {
+        let label: String
+        let period: Period
+        let configurationSHA256: String
+        let contentSHA256: String
+        let findingCount: Int
+        let taskCount: Int
+
+        init(_ row: RegisterRow) throws {
+            label = try row.text("run_label")
+            let (start, end) = (try row.day("period_start"), try row.day("period_end"))
+            guard start <= end else { throw row.broken("period_end") }
+            period = Period(start: start, end: end)
+            guard period.label == label else { throw row.broken("run_label") }
+            configurationSHA256 = try row.text("configuration_sha256")
+            contentSHA256 = try row.text("content_sha256")
+            findingCount = Int(try row.integer("finding_count"))
+            taskCount = Int(try row.integer("task_count"))
+        }
+    }
+
+    static func finding(_ row: RegisterRow) throws -> RegisteredFinding {
+        guard let geometry = row.feature.geometry else { throw row.broken("geom") }
+        guard let log = ObservationLog(text: row.optionalText("observations") ?? "") else {
+            throw row.broken("observations")
+        }
+        let finding = Finding(
+            id: try row.text("finding_id"), geometry: geometry, areaSquareMetres: try row.number("area_m2"),
+            kind: try row.choice("kind"), kindCertainty: try row.number("kind_certainty"),
+            method: try row.choice("method"), log: log, status: try row.choice("status"),
+            magnitude: try row.number("magnitude"), probability: try row.number("probability"),
+            firstAreaSquareMetres: try row.number("first_area_m2"), zones: [])
+        return RegisteredFinding(
+            finding: finding, mergedInto: row.optionalText("merged_into"), splitFrom: row.optionalText("split_from"))
+    }
+
+    static func task(_ row: RegisterRow) throws -> RegisteredTask {
+        RegisteredTask(
+            id: try row.text("task_id"), findingID: try row.text("finding_id"), siteID: try row.text("site_id"),
+            siteName: try row.text("site_name"), rank: Int(try row.integer("task_rank")),
+            score: try row.number("score"), coreSquareMetres: try row.number("core_m2"),
+            bufferSquareMetres: try row.number("buffer_m2"), distanceToCoreMetres: try row.number("distance_m"),
+            suppression: try row.integer("suppressed") == 0 ? nil : try row.text("suppressed_reason"))
+    }
+
+    static func verdict(_ row: RegisterRow) throws -> VerdictRecord {
+        VerdictRecord(
+            taskID: try row.text("task_id"), findingID: try row.text("finding_id"), siteID: try row.text("site_id"),
+            runLabel: try row.text("run_label"), verdict: try row.choice("verdict"), note: try row.text("note"),
+            reviewer: try row.text("reviewer"),
+            reviewedOn: row.optionalText("reviewed_on") == nil ? nil : try row.day("reviewed_on"),
+            magnitude: try row.number("magnitude_at_verdict"), sourceSHA256: try row.text("source_sha256"),
+            sequence: Int(try row.integer("sequence")))
+    }
+}
+
+/// A row as it was read, whose fields are there and make sense or are named in an error.
+struct RegisterRow {
+    let feature: Feature
+    let table: String
+    /// The register, for messages.
+    let source: String
+
+    func broken(_ field: String) -> RegisterError {
+        RegisterError(
+            subject: source,
+            message: "table \(table), row \(feature.id ?? -1): the field \(field) makes no sense. "
+                + "Put back a copy of the register that is whole")
+    }
+
+    func optionalText(_ field: String) -> String? { feature[field].text }
+
+    func text(_ field: String) throws -> String {
+        guard let text = feature[field].text else { throw broken(field) }
+        return text
+    }
+
+    func number(_ field: String) throws -> Double {
+        guard let number = feature[field].number, number.isFinite else { throw broken(field) }
+        return number
+    }
+
+    func integer(_ field: String) throws -> Int64 {
+        guard let integer = feature[field].integer else { throw broken(field) }
+        return integer
+    }
+
+    func day(_ field: String) throws -> Day {
+        guard let day = Day(try text(field)) else { throw broken(field) }
+        return day
+    }
+
+    func choice<Choice: RawRepresentable>(_ field: String) throws -> Choice where Choice.RawValue == String {
+        guard let choice = Choice(rawValue: try text(field)) else { throw broken(field) }
+        return choice
+    }
+}
