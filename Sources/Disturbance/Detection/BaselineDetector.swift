@@ -23,6 +23,8 @@ struct BaselineDetector {
         var expected: [Float]
         /// Mean over the anomalous observations of how much brighter the pixel was than ever before: pixel.
         var excess: [Float]
+        /// 1 where the pixel lay close to a hidden one on its last anomalous observation.
+        var isBesideCloud: [UInt8]
         /// Indices of the stack's watched days.
         var days: [Int]
     }
@@ -51,6 +53,7 @@ struct BaselineDetector {
                 stack: stack, baseline: baseline, settings: settings, shore: shore,
                 nearCloud: hidden(day: day, withinMetres: settings.nearCloudMetres)
             ).explained(predicted: predicted, whitened: whitened, anomaly: anomaly, observed: observed)
+            let besideCloud = hidden(day: day, withinMetres: settings.besideCloudMetres)
             let cloudFree = hidden(day: day, withinMetres: settings.farFromCloudMetres).map { $0 == 0 }
             for pixel in 0..<pixels where observed[pixel] {
                 let departure = anomaly[pixel] / unrest[pixel]
@@ -74,7 +77,7 @@ struct BaselineDetector {
                 for band in visible { excess += baseline.values[plane + band * pixels + pixel] }
                 let state = run.add(
                     evidence, departure: departure, pixel: pixel, residuals: residuals, predicted: predicted,
-                    excess: excess - brightest[pixel])
+                    excess: excess - brightest[pixel], isBesideCloud: besideCloud[pixel])
                 states[index * pixels + pixel] = state.rawValue
             }
         }
@@ -161,6 +164,7 @@ private struct PixelRuns {
     private var residual: [Float]
     private var expected: [Float]
     private var excess: [Float]
+    private var isBesideCloud: [UInt8]
 
     /// Normal observations in a row that end a pixel's run.
     private static let normalEnd: Int32 = 2
@@ -179,11 +183,13 @@ private struct PixelRuns {
         excess = sum
         residual = Array(repeating: 0, count: bands * pixels)
         expected = residual
+        isBesideCloud = Array(repeating: 0, count: pixels)
     }
 
     /// - Returns: What the observation counts as.
     mutating func add(
-        _ evidence: Evidence, departure: Float, pixel: Int, residuals: [Float], predicted: [Float], excess: Float
+        _ evidence: Evidence, departure: Float, pixel: Int, residuals: [Float], predicted: [Float], excess: Float,
+        isBesideCloud: UInt8
     ) -> ChangeMap.PixelState {
         let strength = min(departure, cap)
         switch evidence {
@@ -210,6 +216,7 @@ private struct PixelRuns {
         quiet[pixel] = 0
         hits[pixel] += 1
         self.excess[pixel] += excess
+        self.isBesideCloud[pixel] = isBesideCloud
         for band in 0..<bands {
             residual[band * pixels + pixel] += residuals[band * pixels + pixel]
             expected[band * pixels + pixel] += predicted[band * pixels + pixel]
@@ -232,7 +239,7 @@ private struct PixelRuns {
     func course(states: [UInt8], days: [Int]) -> BaselineDetector.Course {
         var course = BaselineDetector.Course(
             score: [Float](repeating: 0, count: pixels), anomalousCount: anomalous, states: states, residual: residual,
-            expected: expected, excess: excess, days: days)
+            expected: expected, excess: excess, isBesideCloud: isBesideCloud, days: days)
         for pixel in 0..<pixels where anomalous[pixel] > 0 {
             course.score[pixel] = sum[pixel] / Float(anomalous[pixel] + missed[pixel]).squareRoot()
             course.excess[pixel] /= Float(hits[pixel])

@@ -31,8 +31,8 @@ public struct DetectionSettings: Codable, Hashable, Sendable {
 
     /// Departure of new observations from a per-pixel seasonal baseline.
     public struct BaselineSettings: Codable, Hashable, Sendable {
-        /// Days before the period that are watched with it, so that a slow or cloudy start is not lost.
-        public var watchedDays = 270
+        /// Days up to the period's end that are watched, so that a slow or cloudy start is not lost; at least the period.
+        public var watchedDays = 280
         /// What the seasonal terms of a pixel with few observations are drawn to zero with, observations.
         public var ridge = 0.3
         /// Observations beyond so many times a pixel's median departure take no part in its baseline.
@@ -51,6 +51,9 @@ public struct DetectionSettings: Codable, Hashable, Sendable {
         public var unexplainedAnomaly = 4.0
         /// How close to a hidden pixel cloud and shadow may have acted together.
         public var nearCloudMetres = 80.0
+        /// How close to a hidden pixel a change that was seen only once is left for the next observation: the rims of
+        /// clouds are missed more often than anything else.
+        public var besideCloudMetres = 100.0
         /// How far from hidden pixels an anomaly that looks like cloud counts from its second observation on.
         public var farFromCloudMetres = 200.0
         /// A landscape whose median departure is so many times the usual says nothing about a single quiet pixel.

@@ -167,14 +167,15 @@ public struct GroupAnalysis {
         }
     }
 
-    /// Brighter than ever before is reported at once: bare ground where there was none in any season. A darkening of
+    /// Brighter than ever before is reported at once, unless it lies beside a cloud: bare ground where there was none
+    /// in any season. A darkening of
     /// all bands may be moisture or shadow and takes longest. Growth is no disturbance, however it came about.
     private func neededObservations(for patch: [Int], in course: BaselineDetector.Course, score: Double) -> Int {
         let settings = configuration.detection.baseline
         let shape = spectrum(of: patch, in: course)
         if shape.isGrowth { return .max }
         let excess = patch.reduce(0.0) { $0 + Double(course.excess[$1]) } / Double(patch.count)
-        if excess > 0 { return 1 }
+        if excess > 0 { return patch.count { course.isBesideCloud[$0] != 0 } * 2 > patch.count ? 2 : 1 }
         guard shape.isDarkening else { return settings.plainObservations }
         return score >= settings.darkScore ? 2 : settings.darkObservations
     }
@@ -186,14 +187,14 @@ public struct GroupAnalysis {
             observed: means(of: patch) { course.expected[$0 * pixels + $1] + course.residual[$0 * pixels + $1] })
     }
 
-    /// The first day that is watched: as many days before the period as the settings say, fewer where the history
-    /// before them would be too short for a baseline.
+    /// The first day that is watched: the period's, or so many days before its end as the settings say; later where the
+    /// history before it would be too short for a baseline.
     private func firstWatchedDay(historyDays: Int, reference: [Int]) -> Int {
         let watched = configuration.detection.baseline.watchedDays
         // Half as many again as the least: the harmonic has five terms.
         let enough = configuration.detection.minimumHistoryObservations * 3 / 2
         for part in [1.0, 0.75, 0.5, 0.25] {
-            let earliest = period.start.adding(days: -Int(Double(watched) * part))
+            let earliest = min(period.start, period.end.adding(days: -Int(Double(watched) * part)))
             let days = stack.days.prefix { $0 < earliest }.count
             if observations.medianCount(of: reference, days: days) >= enough { return days }
         }

@@ -26,7 +26,7 @@ struct SpectralShape {
         let gain = (vegetation.after ?? 0) - (vegetation.before ?? 0)
         if gain > 0.1 { return (.vegetationGained, certainty(gain - 0.1)) }
         let isBare = (vegetation.after ?? 1) < 0.35
-        if isBare, brightness > 0 {
+        if isBare, brightness > 0 || gain < -0.08 {
             // Concrete, asphalt and roofs are grey: their spectrum rises less from blue to red and to the short-wave
             // infrared than that of soil.
             if let grey = greyness {

@@ -47,8 +47,8 @@ public struct TaskRanking: Sendable {
         if zone.isInCore { return true }
         guard finding.method == .baseline else { return false }
         switch finding.kind {
-        case .soilExposed, .builtOrPaved, .water, .burnt, .other: return true
-        case .vegetationLost, .vegetationGained: return false
+        case .soilExposed, .builtOrPaved, .water, .burnt: return true
+        case .vegetationLost, .vegetationGained, .other: return false
         }
     }
 
