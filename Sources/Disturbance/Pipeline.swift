@@ -1,4 +1,260 @@
 internal import Geospatial
+internal import Synchronization
 
-/// Placeholder replaced in this commit series.
-public enum Pipeline { public static let version = "0.1.0" }
+/// A scan from sites and scenes to tasks; the only place that sees every stage.
+public struct Pipeline: Sendable {
+    public static let version = "0.1.0"
+
+    public let configuration: Configuration
+    /// Threads that read and compare; no result depends on it.
+    public let threads: Int
+
+    public init(configuration: Configuration, threads: Int) {
+        self.configuration = configuration
+        self.threads = max(threads, 1)
+    }
+
+    /// What a caller can show while a scan runs.
+    public enum Progress: Sendable {
+        case loaded(sites: Int, scenes: Int)
+        case planned(ScanPlan.Summary)
+        /// Groups of sites compared, of how many.
+        case compared(groups: Int, of: Int)
+        case published(folder: String)
+    }
+
+    /// What a scan did.
+    public struct Outcome: Sendable {
+        public var folder: String
+        /// False where folder and register held the same already.
+        public var isChanged: Bool
+        public var tasks: [InspectionTask]
+        public var dismissed: Int
+        public var findings: Int
+        public var coverage: [SiteCoverage]
+        /// Parts of the input that could not be used, a line each.
+        public var losses: [String]
+        /// Other things worth knowing, a line each.
+        public var remarks: [String]
+    }
+
+    /// A scan that was asked to stop; nothing was written.
+    public struct Cancelled: Error, Sendable {}
+
+    // MARK: Stages
+
+    /// Reads and checks the register of sites.
+    public func loadSites() throws -> SiteRegister {
+        guard !configuration.sites.source.isEmpty else {
+            throw ConfigurationError(
+                subject: "sites.source", message: "is empty. Name the register of sites in the pipeline or with --sites")
+        }
+        return try SiteRegister.load(settings: configuration.sites)
+    }
+
+    private func loadScenes() throws -> SceneCatalogue {
+        guard !configuration.scenes.source.isEmpty else {
+            throw ConfigurationError(
+                subject: "scenes.source", message: "is empty. Name the scenes in the pipeline or with --scenes")
+        }
+        return try SceneCatalogue.load(source: configuration.scenes.source, settings: configuration.scenes)
+    }
+
+    private struct Inputs {
+        let sites: SiteRegister
+        let catalogue: SceneCatalogue
+        let plan: ScanPlan
+    }
+
+    private func inputs(period: Period, progress: (Progress) -> Void) throws -> Inputs {
+        let sites = try loadSites()
+        guard !sites.sites.isEmpty else {
+            throw ConfigurationError(
+                subject: configuration.sites.source,
+                message: "holds no site that can be watched. Run `sitewarden sites check` to see why")
+        }
+        let catalogue = try loadScenes()
+        guard !catalogue.scenes.isEmpty else {
+            let reason = catalogue.problems.first.map { " (\($0))" } ?? ""
+            throw SceneError(
+                subject: configuration.scenes.source,
+                message: "holds no scene that can be used\(reason). Check scenes.source")
+        }
+        progress(.loaded(sites: sites.sites.count, scenes: catalogue.scenes.count))
+        let plan = try ScanPlan(
+            sites: sites.sites, scenes: catalogue.scenes, period: period, settings: configuration.windows,
+            bands: configuration.scenes.bands.compactMap { Band(commonName: $0) }, threads: threads)
+        return Inputs(sites: sites, catalogue: catalogue, plan: plan)
+    }
+
+    /// What a scan of the period would read.
+    public func plan(period: Period) throws -> ScanPlan.Summary {
+        try inputs(period: period) { _ in }.plan.summary
+    }
+
+    /// Compares the period with what came before, and publishes findings, tasks and coverage.
+    /// - Parameters:
+    ///   - progress: Called from several threads.
+    ///   - isCancelled: Asked between groups; once it is true, nothing is published.
+    /// - Throws: `Cancelled`, or an error that says what, where and how to mend it; what was published before is as it
+    ///   was.
+    public func scan(
+        period: Period, progress: @escaping @Sendable (Progress) -> Void = { _ in },
+        isCancelled: @escaping @Sendable () -> Bool = { false }
+    ) throws -> Outcome {
+        guard !configuration.output.folder.isEmpty else {
+            throw ConfigurationError(
+                subject: "output.folder", message: "is empty. Name it in the pipeline or with --output")
+        }
+        let state = try Register.load(from: configuration.registerSource)
+        let inputs = try inputs(period: period, progress: progress)
+        progress(.planned(inputs.plan.summary))
+        let digests = try digests(of: inputs)
+        let known = state.openFindings(before: period)
+        let results = try compare(
+            inputs.plan, period: period, open: known.filter(\.isOpen), progress: progress, isCancelled: isCancelled)
+
+        // Findings: this period's candidates, recognised among those of earlier months.
+        let candidates = try Candidate.merged(results.map(\.candidates))
+        let followUps = results.reduce(into: [String: ObservationLog]()) { all, result in
+            all.merge(result.followUps) { $0.merged(with: $1) }
+        }
+        let matched = try FindingMatching(settings: configuration.findings, statusSettings: configuration.status)
+            .match(candidates, with: known, followUps: followUps, period: period)
+        let zones = try ZoneAnalysis(groups: inputs.plan.groups.map(\.group))
+        var findings: [Finding] = []
+        var evidence: [String: Evidence] = [:]
+        for match in matched {
+            var finding = match.record.finding
+            finding.zones = try zones.overlaps(of: finding.geometry, areaSquareMetres: finding.areaSquareMetres)
+            findings.append(finding)
+            if let candidate = match.candidate { evidence[finding.id] = candidates[candidate].evidence }
+        }
+
+        // Tasks: ranked, without what people have dismissed.
+        let sitesByID = Dictionary(uniqueKeysWithValues: inputs.sites.sites.map { ($0.id, $0) })
+        let ranked = TaskRanking(settings: configuration.tasks, siteSettings: configuration.sites)
+            .tasks(from: findings, sites: sitesByID, periodEnd: period.end)
+        let reviewed = state.withoutDismissed(
+            ranked, findings: matched.map(\.record), period: period,
+            strengthFactor: configuration.tasks.dismissedStrengthFactor)
+        let coverage = coverage(of: inputs.plan, results: results, tasks: reviewed.tasks)
+
+        let losses =
+            inputs.sites.problems.filter { $0.severity == .rejected }.map(\.line)
+            + inputs.catalogue.problems.filter(\.isLoss).map(\.description) + inputs.plan.problems.map(\.description)
+            + unique(results.flatMap(\.problems).map(\.description))
+        var remarks =
+            inputs.sites.problems.filter { $0.severity != .rejected }.map(\.line)
+            + inputs.catalogue.problems.filter { !$0.isLoss }.map(\.description)
+        let run = RunRecord(
+            period: period, configurationSHA256: try configurationDigest(), findings: matched.map(\.record),
+            tasks: reviewed.registered)
+        let publication = Publication(
+            configuration: configuration, period: period, sites: inputs.sites.sites, findings: findings,
+            tasks: reviewed.tasks, dismissed: reviewed.dismissed.count, evidence: evidence, coverage: coverage,
+            losses: losses, inputs: digests, plan: inputs.plan, results: results, run: run)
+        if isCancelled() { throw Cancelled() }
+        let published = try publication.publish()
+        remarks += published.remarks
+        progress(.published(folder: published.folder))
+        return Outcome(
+            folder: published.folder, isChanged: published.isChanged, tasks: reviewed.tasks,
+            dismissed: reviewed.dismissed.count, findings: findings.count, coverage: coverage, losses: losses,
+            remarks: remarks)
+    }
+
+    // MARK: Parts of a scan
+
+    private func compare(
+        _ plan: ScanPlan, period: Period, open: [RegisteredFinding], progress: @escaping @Sendable (Progress) -> Void,
+        isCancelled: @escaping @Sendable () -> Bool
+    ) throws -> [GroupResult] {
+        let store = BlockStore(uses: plan.blockUses)
+        let counter = Counter()
+        let configuration = configuration
+        let openByGroup = try openGround(of: plan, findings: open.map(\.finding))
+        return try WorkerPool.map(count: plan.groups.count, threads: threads) {
+            StackReader(plan: plan, store: store, settings: configuration.scenes)
+        } body: { reader, index in
+            if isCancelled() { throw Cancelled() }
+            let planned = plan.groups[index]
+            let (stack, problems) = try reader.stack(of: planned)
+            var result = try GroupAnalysis(
+                group: planned.group, stack: stack, period: period, configuration: configuration
+            ).result(following: openByGroup[index])
+            result.problems += problems
+            progress(.compared(groups: counter.next(), of: plan.groups.count))
+            return result
+        }
+    }
+
+    /// Earlier findings that each group can see.
+    private func openGround(of plan: ScanPlan, findings: [Finding]) throws -> [[OpenGround]] {
+        guard !findings.isEmpty else { return Array(repeating: [], count: plan.groups.count) }
+        let index = try SpatialIndex(findings.map(\.geometry))
+        return try plan.groups.map { planned in
+            let grid = planned.group.grid
+            let envelope = try CoordinateTransformation(from: grid.crs, to: .wgs84).transform(grid.envelope)
+            return index.query(envelope).map {
+                OpenGround(findingID: findings[$0].id, geometry: findings[$0].geometry)
+            }
+        }
+    }
+
+    /// A row for every site, ordered by id.
+    private func coverage(of plan: ScanPlan, results: [GroupResult], tasks: [InspectionTask]) -> [SiteCoverage] {
+        let taskCounts = Dictionary(grouping: tasks, by: \.siteID).mapValues(\.count)
+        let unseen = plan.sitesWithoutImagery.map { site in
+            SiteCoverage(
+                siteID: site.id, siteName: site.name, outcome: .noImagery, method: nil, acquisitions: 0,
+                clearObservations: 0, historyObservations: 0, lastClear: nil, hiddenShare: nil, tasks: 0)
+        }
+        return (results.flatMap(\.coverage) + unseen).sorted { $0.siteID < $1.siteID }.map { row in
+            var row = row
+            row.tasks = taskCounts[row.siteID] ?? 0
+            if row.tasks > 0 { row.outcome = .disturbance }
+            return row
+        }
+    }
+
+    /// Every file the scan reads, hashed before it is read.
+    private func digests(of inputs: Inputs) throws -> [RunManifest.File] {
+        let rasters = Set(inputs.plan.groups.flatMap { $0.windows.map { inputs.plan.files[$0.file].path } })
+        let paths = ([configuration.sites.source] + inputs.catalogue.documents + rasters)
+            .filter { !VirtualFile.isRemote($0) && !$0.hasPrefix("/vsi") }
+        let local = unique(paths).filter {
+            if case .file = VirtualFile.kind(of: $0) { return true }
+            return false
+        }
+        return try WorkerPool.map(count: local.count, threads: threads, makeWorker: {}) { _, index in
+            RunManifest.File(path: local[index], digest: try FileDigest(ofFileAt: local[index]))
+        }
+    }
+
+    /// The settings that decide on findings and tasks; where the results are put is none of them.
+    private func configurationDigest() throws -> String {
+        var settings = configuration
+        settings.output = Configuration.OutputSettings()
+        settings.sites.source = ""
+        settings.scenes.source = ""
+        return FileDigest(of: Array(try settings.yaml().utf8)).sha256
+    }
+
+    private func unique(_ lines: [String]) -> [String] {
+        var seen: Set<String> = []
+        return lines.filter { seen.insert($0).inserted }
+    }
+}
+
+/// Counts from several threads.
+private final class Counter: Sendable {
+    private let lock = Mutex(0)
+
+    func next() -> Int {
+        lock.withLock { count in
+            count += 1
+            return count
+        }
+    }
+}

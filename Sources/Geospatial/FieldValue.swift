@@ -23,7 +23,7 @@ public enum FieldValue: Sendable, Hashable {
         switch self {
         case .integer(let number): Double(number)
         case .real(let number): number
-        case .text(let text): Double(text.split(whereSeparator: \.isWhitespace).joined(separator: " "))
+        case .text(let text): Double(text)
         case .null, .binary: nil
         }
     }

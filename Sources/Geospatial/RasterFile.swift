@@ -29,6 +29,8 @@ public enum PixelType: Hashable, Sendable {
         }
     }
 
+    public var is16BitInteger: Bool { self == .int16 || self == .uint16 }
+
     init(gdalType: GDALDataType) {
         switch gdalType {
         case GDT_Byte: self = .uint8

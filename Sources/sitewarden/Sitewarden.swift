@@ -3,6 +3,13 @@ internal import Disturbance
 
 @main
 struct Sitewarden: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "sitewarden", version: Pipeline.version)
-    func run() throws {}
+    static let configuration = CommandConfiguration(
+        commandName: "sitewarden",
+        abstract: "Turns satellite scenes of registered heritage sites into ranked inspection tasks.",
+        discussion: """
+            Exit status: 0 done, 1 failed, 2 done but part of the input could not be used (it is named), \
+            64 wrong usage, 130 stopped by Ctrl-C.
+            """,
+        version: Pipeline.version,
+        subcommands: [SitesCommand.self, PlanCommand.self, ScanCommand.self, ReviewCommand.self, ConfigCommand.self])
 }

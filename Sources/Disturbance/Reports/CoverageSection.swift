@@ -47,9 +47,9 @@ struct CoverageSection {
             <th scope="col">Compared with</th></tr></thead>
             \(groups)</table>
             </div>
-            <p class="soft small">Clear: acquisitions of the period on which at least half of the site was clear. Hidden: \
-            share of the site's pixels under cloud, shadow, snow or without data. History: clear observations before the \
-            period.</p>
+            <p class="soft small">Clear: acquisitions of the period on which at least half of the site was clear. \
+            Hidden: share of the site's pixels under cloud, shadow, snow or without data. \
+            History: clear observations before the period.</p>
 
             """
     }
@@ -62,7 +62,8 @@ struct CoverageSection {
             case nil: "–"
             }
         return """
-            <tr><td>\(HTMLText.name(site.siteName))</td><td class="day">\(site.lastClear?.description ?? "never")</td>\
+            <tr><td>\(HTMLText.name(site.siteName)) <span class="id soft">\(HTMLText.name(site.siteID))</span></td>\
+            <td class="day">\(site.lastClear?.description ?? "never")</td>\
             <td class="number">\(ReadableNumber.plain(site.clearObservations))</td>\
             <td class="number">\(ReadableNumber.plain(site.acquisitions))</td>\
             <td class="number">\(site.hiddenShare.map(ReadableNumber.share) ?? "–")</td>\

@@ -35,7 +35,8 @@ public enum CoverageTable {
 
     private static func quoted(_ field: String) -> String {
         // By scalars: as a character, a quote with a combining mark is no quote.
-        let needsQuotes = field.unicodeScalars.contains { [",", "\"", "\r", "\n"].contains($0) }
+        let needsQuotes =
+            field.unicodeScalars.contains { [",", "\"", "\r", "\n"].contains($0) }
             || field.hasPrefix(" ") || field.hasSuffix(" ")
         guard needsQuotes else { return field }
         var result = ""

@@ -99,9 +99,10 @@ public struct HTMLReport: Sendable {
         if tasks.isEmpty {
             sentences.append("No task in this period.")
         } else {
-            let sites = Set(tasks.map(\.siteID)).count
+            let sites = ReadableNumber.count(Set(tasks.map(\.siteID)).count, "site")
             sentences.append(
-                "\(ReadableNumber.count(tasks.count, "task")) at \(ReadableNumber.count(sites, "site")), the most urgent first.")
+                "\(ReadableNumber.count(tasks.count, "task")) at \(sites), the most urgent first."
+            )
         }
         sentences.append(
             "\(ReadableNumber.plain(seen)) of \(ReadableNumber.count(coverage.count, "site")) could be judged.")
@@ -207,7 +208,7 @@ public struct HTMLReport: Sendable {
                 hasPictures: index < pictureCount, pictureCount: pictureCount, period: period
             ).html()
         }
-        return sections.isEmpty ? "" : "<h2>Each task</h2>\n\(sections)"
+        return sections.isEmpty ? "" : "<h2 class=\"each-task\">Each task</h2>\n\(sections)"
     }
 
     private func problemList() -> HTMLText {
@@ -224,14 +225,14 @@ public struct HTMLReport: Sendable {
 
     private func explanation() -> HTMLText {
         var sentences = [
-            "A task says that the ground changed, as a satellite saw it. It names no cause and no culprit; "
-                + "the kind of change is what the spectrum resembles, and farming, building, fire, flood or digging can "
-                + "look alike. Only a visit or a sharper picture tells."
+            "A task says that the ground changed, as a satellite saw it. It names no cause and no culprit.",
+            "The kind of change is what the spectrum resembles. Farming, building, fire, flood or digging can look "
+                + "alike; only a visit or a sharper picture tells.",
         ]
         if let pixel = limits.pixelMetres {
+            let side = ReadableNumber.length(pixel)
             sentences.append(
-                "One pixel covers \(ReadableNumber.length(pixel)) by \(ReadableNumber.length(pixel)) of ground. What is "
-                    + "smaller, such as a single pit, is not seen.")
+                "One pixel covers \(side) by \(side) of ground. What is smaller, such as a single pit, is not seen.")
         }
         if let minimum = limits.minimumSquareMetres {
             sentences.append("Changes below \(ReadableNumber.area(minimum)) are not reported.")

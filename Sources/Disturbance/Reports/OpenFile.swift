@@ -38,7 +38,9 @@ struct OpenFile: ~Copyable {
         var failure: Int32 = 0
         let chunk = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
             var result: Int
-            repeat { result = unsafe Glibc.read(descriptor, buffer.baseAddress, count) } while result < 0 && errno == EINTR
+            repeat {
+                result = unsafe Glibc.read(descriptor, buffer.baseAddress, count)
+            } while result < 0 && errno == EINTR
             if result < 0 { failure = errno }
             filled = max(result, 0)
         }

@@ -59,9 +59,9 @@ struct PictureFigure {
         let base = Double(picture.rows) - margin
         let end = margin + metres / pixelMetres
         let bar = "M\(text(margin)) \(text(base))L\(text(end)) \(text(base))"
-        // Letters grow with the picture: 5 % of its width.
+        // Letters grow with the picture: 4 % of its width.
         let letters: HTMLText = """
-            x="\(text(margin))" y="\(text(base - 0.02 * width))" font-size="\(text(0.05 * width))"
+            x="\(text(margin))" y="\(text(base - 0.02 * width))" font-size="\(text(0.04 * width))"
             """
         return """
             <path class="casing" d="\(bar)"/><path class="bar" d="\(bar)"/>\

@@ -28,7 +28,7 @@ enum ReportStyle {
             body {
               margin: 0 auto; max-width: 60rem; padding: 1.5rem 1.25rem 3rem; background: var(--paper);
               color: var(--ink); font: 1rem/1.5 system-ui, "Noto Sans", "Liberation Sans", Arial, sans-serif;
-              overflow-wrap: anywhere; -webkit-print-color-adjust: exact; print-color-adjust: exact;
+              overflow-wrap: break-word; -webkit-print-color-adjust: exact; print-color-adjust: exact;
             }
             h1, h2, h3 { line-height: 1.25; margin: 0; font-weight: 600; }
             h1 { font-size: 1.6rem; }
@@ -39,12 +39,15 @@ enum ReportStyle {
             b { font-weight: 600; }
             .soft, figcaption, .legend, footer { color: var(--soft); }
             .small { font-size: .875rem; }
+            td .id { display: block; }
+            bdi, .id, .problems { overflow-wrap: anywhere; }
             .id { font: .8125rem/1.5 ui-monospace, "Liberation Mono", monospace; }
             .count { font-variant-numeric: tabular-nums; }
 
             .counts { display: flex; flex-wrap: wrap; gap: 0 2.5rem; margin: 1.25rem 0 0; }
             .counts dl {
-              flex: 1 1 17rem; display: grid; grid-template-columns: max-content 1fr; gap: .1rem .75rem; margin: 0 0 1rem;
+              flex: 1 1 17rem; display: grid; grid-template-columns: max-content 1fr; gap: .1rem .75rem;
+              margin: 0 0 1rem;
               align-content: start;
             }
             .counts dt { grid-column: 2; grid-row: var(--row); }
@@ -54,12 +57,15 @@ enum ReportStyle {
 
             .scroll { overflow-x: auto; }
             table { border-collapse: collapse; width: 100%; font-size: .9375rem; margin: .75rem 0; }
-            th, td { text-align: left; vertical-align: top; padding: .35rem .75rem .35rem 0; border-bottom: 1px solid var(--rule); }
+            th, td {
+              text-align: left; vertical-align: top; padding: .35rem .75rem .35rem 0;
+              border-bottom: 1px solid var(--rule);
+            }
             th:last-child, td:last-child { padding-right: 0; }
             th { font-weight: 600; }
             thead th { font-size: .8125rem; color: var(--soft); vertical-align: bottom; }
             .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-            td.day { white-space: nowrap; font-variant-numeric: tabular-nums; }
+            .day { white-space: nowrap; font-variant-numeric: tabular-nums; }
             tbody th.group { padding-top: 1.1rem; border-bottom-color: var(--soft); }
             tbody th.group span { font-weight: 400; color: var(--soft); }
 
@@ -83,8 +89,10 @@ enum ReportStyle {
               display: grid; place-items: center; min-height: 9rem; padding: 1rem; text-align: center;
               border: 1px solid var(--rule); color: var(--soft); font-size: .875rem;
             }
-            .legend { list-style: none; margin: .35rem 0 0; padding: 0; display: flex; flex-wrap: wrap; gap: .1rem 1.25rem;
-              font-size: .8125rem; }
+            .legend {
+              list-style: none; margin: .35rem 0 0; padding: 0; display: flex; flex-wrap: wrap; gap: .1rem 1.25rem;
+              font-size: .8125rem;
+            }
             .legend li { display: flex; align-items: center; gap: .4rem; }
             .key { width: 1.1rem; height: 1.1rem; flex: none; }
             .key.wide { width: 2.1rem; }
@@ -96,7 +104,7 @@ enum ReportStyle {
             .chart { display: block; width: 100%; height: auto; overflow: visible; }
             .chart.key { display: inline-block; width: 1.1rem; }
             .chart.key.wide { width: 2.1rem; }
-            .chart text { fill: var(--soft); font: 12px system-ui, "Noto Sans", "Liberation Sans", Arial, sans-serif; }
+            .chart text { fill: var(--soft); font-size: 10.5px; }
             .chart .rule { stroke: var(--rule); stroke-width: 1; }
             .chart .axis { stroke: var(--soft); stroke-width: 1; }
             .chart .period { fill: var(--period); }
@@ -107,7 +115,9 @@ enum ReportStyle {
             .chart .new { fill: var(--new); stroke: var(--paper); stroke-width: 1; }
             .chart .new.anomalous { fill: var(--anomalous); }
 
-            .facts { display: grid; grid-template-columns: 9rem 1fr; gap: .3rem 1rem; margin: 1.25rem 0 0; max-width: 46rem; }
+            .facts {
+              display: grid; grid-template-columns: 9rem 1fr; gap: .3rem 1rem; margin: 1.25rem 0 0; max-width: 46rem;
+            }
             .facts dt { color: var(--soft); }
             .facts dd { margin: 0; }
             .terms { max-width: 46rem; }
@@ -119,9 +129,8 @@ enum ReportStyle {
 
             @media (max-width: 40rem) {
               body { padding: 1rem .9rem 2rem; }
-              .pictures { gap: .4rem; }
+              .pictures { grid-template-columns: 1fr; }
               .chart text { font-size: 17px; }
-              .chart .minor { display: none; }
               .facts { grid-template-columns: 1fr; gap: 0; }
               .facts dd { margin-bottom: .5rem; }
               .ranking thead { display: none; }
@@ -134,21 +143,31 @@ enum ReportStyle {
               .ranking td::before { content: attr(data-label); display: block; color: var(--soft); font-size: .75rem; }
               .ranking td:first-child, .ranking td:nth-child(2) { font-size: 1rem; font-weight: 600; }
               .ranking td:first-child::before, .ranking td:nth-child(2)::before { display: none; }
-              .ranking td:first-child { grid-row: 1 / span 5; }
+              .ranking td:first-child { grid-row: 1 / span 5; text-align: right; }
               .ranking td:nth-child(2) { grid-column: 2 / -1; }
             }
             @media print {
               @page { margin: 14mm; }
-              body { max-width: none; padding: 0; font-size: 10pt; }
+              html { font-size: 9pt; }
+              body { max-width: none; padding: 0; }
               h2 { break-after: avoid; }
               a { text-decoration: none; }
-              article, figure, .series, .terms, .facts, tr, .counts { break-inside: avoid; }
+              article, figure, .terms, .facts, tr, .counts { break-inside: avoid; }
               article { border-bottom: 0; }
-              article + article { break-before: page; }
-              .pictures { max-width: 160mm; }
-              .series { max-width: 140mm; }
+              .each-task, .each-task + article ~ article { break-before: page; }
+              .pictures { max-width: 120mm; margin-top: .5rem; }
+              .series { max-width: none; margin-top: .5rem; }
+              .series > svg { max-width: 88mm; }
+              .legend { gap: 0 .8rem; }
+              .facts { max-width: none; gap: .1rem 1rem; margin-top: .6rem; }
+              article { margin-top: 0; padding-bottom: 0; line-height: 1.28; }
+              .each-task { margin: 0 0 .5rem; }
+              .terms { margin-top: .4rem; }
+              .problems { break-before: avoid; }
+              .terms { margin-bottom: 0; }
+              .terms th, .terms td { padding-top: .1rem; padding-bottom: .1rem; }
               .scroll { overflow: visible; }
-              .notes { display: grid; grid-template-columns: max-content 1fr; gap: 6mm 3mm; margin-top: 6mm; }
+              .notes { display: grid; grid-template-columns: max-content 1fr; gap: 4.5mm 3mm; margin-top: 4mm; }
               .notes span + span { border-bottom: 1px solid #000; }
             }
 

@@ -5,7 +5,7 @@ internal import Glibc
 ///
 /// Everything is written into a private sibling folder, read back, synced and then renamed. While it is written the
 /// private folder is locked, so that another run knows a living attempt from one that died.
-public struct RunFolder {
+public struct RunFolder: Sendable {
     /// How a publication ended.
     public enum Outcome: Hashable, Sendable {
         case published
@@ -161,7 +161,8 @@ public struct RunFolder {
             try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true)
         } catch {
             throw FileError(
-                path: parent, message: "cannot be made. Check the path and its permissions, or choose another output folder")
+                path: parent,
+                message: "cannot be made. Check the path and its permissions, or choose another output folder")
         }
     }
 

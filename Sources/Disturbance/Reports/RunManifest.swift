@@ -59,7 +59,7 @@ public struct RunManifest: Codable, Hashable, Sendable {
     /// Hashes every file below `folder`, takes them as the outputs and writes `run.json` beside them.
     /// - Throws: `FileError` where a file cannot be read or written.
     public mutating func write(into folder: String) throws {
-        outputs = try Self.files(below: folder).filter { $0.path != Self.fileName }
+        outputs = try Self.files(of: FolderTree.list(folder), below: folder).filter { $0.path != Self.fileName }
         let path = "\(folder)/\(Self.fileName)"
         try WholeFile.write(try bytes(), to: path)
     }
@@ -74,7 +74,8 @@ public struct RunManifest: Codable, Hashable, Sendable {
             let format = try JSONDecoder().decode(Head.self, from: Data(bytes)).format
             guard format == currentFormat else {
                 throw FileError(
-                    path: path, message: "is of format \(format); this version reads \(currentFormat). Update Sitewarden")
+                    path: path,
+                    message: "is of format \(format); this version reads \(currentFormat). Update Sitewarden")
             }
             return try JSONDecoder().decode(RunManifest.self, from: Data(bytes))
         } catch let error as FileError {
@@ -86,10 +87,13 @@ public struct RunManifest: Codable, Hashable, Sendable {
 
     /// Paths below `folder` that are not, or no longer, as this manifest says, in order; added and missing files too.
     public func differences(in folder: String) throws -> [String] {
+        let tree = try FolderTree.list(folder)
         let found = Dictionary(
-            uniqueKeysWithValues: try Self.files(below: folder).map { ($0.path, $0) })
+            uniqueKeysWithValues: try Self.files(of: tree, below: folder).map { ($0.path, $0) })
         let listed = Dictionary(outputs.map { ($0.path, $0) }) { first, _ in first }
-        return Set(found.keys).union(listed.keys).subtracting([Self.fileName]).filter { found[$0] != listed[$0] }.sorted()
+        let changed = Set(found.keys).union(listed.keys).subtracting([Self.fileName]).filter { found[$0] != listed[$0] }
+        // A run writes neither links nor devices.
+        return changed.union(tree.others).sorted()
     }
 
     /// Throws unless the files below `folder` are exactly the outputs: the check before a run is published.
@@ -100,8 +104,8 @@ public struct RunManifest: Codable, Hashable, Sendable {
             message: "does not read back as it was written. Check the disk and its free space, and run again")
     }
 
-    private static func files(below folder: String) throws -> [File] {
-        try FolderTree.list(folder).files.map { path in
+    private static func files(of tree: FolderTree, below folder: String) throws -> [File] {
+        try tree.files.map { path in
             File(path: path, digest: try FileDigest(ofFileAt: "\(folder)/\(path)"))
         }
     }

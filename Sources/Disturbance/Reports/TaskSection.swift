@@ -1,3 +1,5 @@
+internal import Geospatial
+
 /// All that is known about one task: pictures, time series, facts and the terms of its score.
 struct TaskSection {
     let task: InspectionTask
@@ -89,11 +91,11 @@ struct TaskSection {
         let rows: [(name: String, text: HTMLText)] = [
             ("How sure", "\(certainty())"),
             ("How we know", "\(method())"),
-            ("Seen", "\(sightings())"),
+            ("Seen", sightings()),
             ("Kind", "\(kind())"),
-            ("Where", "\(place())"),
+            ("Where", place()),
             ("Size", "\(size())"),
-            ("Site", "<span class=\"id\"><bdi>\(VisibleText.make(task.siteID, length: 120))</bdi></span>"),
+            ("Site", "<span class=\"id\">\(HTMLText.name(task.siteID))</span>"),
             ("Task", "<span class=\"id\">\(task.id)</span>"),
         ]
         var lines: [HTMLText] = rows.map { "<dt>\($0.name)</dt><dd>\($0.text)</dd>\n" }
@@ -121,10 +123,13 @@ struct TaskSection {
         }
     }
 
-    private func sightings() -> String {
+    private func sightings() -> HTMLText {
         let log = finding.log
-        return "On \(log.anomalousCount) of \(ReadableNumber.count(log.clearCount, "clear observation")), "
-            + "first \(HTMLReport.text(finding.firstSeen)), last \(HTMLReport.text(finding.lastSeen))"
+        return """
+            On \(log.anomalousCount) of \(ReadableNumber.count(log.clearCount, "clear observation")), \
+            first <span class="day">\(HTMLReport.text(finding.firstSeen))</span>, \
+            last <span class="day">\(HTMLReport.text(finding.lastSeen))</span>
+            """
     }
 
     private func kind() -> String {
@@ -135,13 +140,14 @@ struct TaskSection {
     private func place() -> HTMLText {
         let zone = task.zone
         var parts: [String] = []
+        func part(_ area: Double, _ place: String, _ share: Double) -> String {
+            "\(ReadableNumber.area(area)) \(place) (\(ReadableNumber.share(share)) of it)"
+        }
         if zone.coreSquareMetres > 0 {
-            parts.append(
-                "\(ReadableNumber.area(zone.coreSquareMetres)) inside the boundary, \(ReadableNumber.share(zone.coreShare)) of it")
+            parts.append(part(zone.coreSquareMetres, "inside the boundary", zone.coreShare))
         }
         if zone.bufferSquareMetres > 0 {
-            parts.append(
-                "\(ReadableNumber.area(zone.bufferSquareMetres)) in the buffer, \(ReadableNumber.share(zone.bufferShare)) of it")
+            parts.append(part(zone.bufferSquareMetres, "in the buffer", zone.bufferShare))
         }
         // Within a square metre it is the rounding of the areas.
         let beyond = finding.areaSquareMetres - zone.coreSquareMetres - zone.bufferSquareMetres
@@ -152,7 +158,17 @@ struct TaskSection {
         return "\(parts.joined(separator: "; "))\(coordinates())"
     }
 
-    private func coordinates() -> HTMLText { "" }
+    /// A place to drive to, in degrees: five decimals are a metre.
+    private func coordinates() -> HTMLText {
+        guard let place = finding.geometry.pointOnSurface,
+            let latitude = ReadableNumber.decimal(place.y, places: 5),
+            let longitude = ReadableNumber.decimal(place.x, places: 5)
+        else { return "" }
+        return """
+            <br><a class="count" href="geo:\(latitude),\(longitude)">\(latitude), \(longitude)</a> \
+            <span class="soft">latitude, longitude (WGS 84)</span>
+            """
+    }
 
     private func size() -> String {
         let area = ReadableNumber.area(finding.areaSquareMetres)

@@ -55,17 +55,15 @@ struct TimeSeriesChart {
     static func ticks(from low: Double, to high: Double) -> (values: [Double], places: Int) {
         // A flat series still needs an axis: a hundredth of its size, or of 1.
         let spread = high > low ? high - low : max(low.magnitude, 1) * 0.01
-        var step = 1.0
+        var power = 1.0
         var places = 0
-        while step > spread / 4, places < 6 {
-            step /= 10
+        while power > spread / 5, places < 6 {
+            power /= 10
             places += 1
         }
-        while step * 10 <= spread / 4 { step *= 10 }
-        for factor in [5.0, 2.0] where step * factor <= spread / 3 {
-            step *= factor
-            break
-        }
+        while power * 10 <= spread / 5 { power *= 10 }
+        let step = [1.0, 2.0, 5.0].map { $0 * power }.first { $0 >= spread / 5 } ?? power * 10
+        if step > 5 * power { places = max(places - 1, 0) }
         let first = (low / step).rounded(.down)
         let last = max((high / step).rounded(.up), first + 1)
         let count = min(Int(last - first), 20)
@@ -109,7 +107,8 @@ struct TimeSeriesChart {
     func svg() -> HTMLText {
         let anomalous = points.count { $0.isNew && $0.isAnomalous }
         let new = points.count { $0.isNew }
-        let summary = "Time series of \(quantity), \(points[0].day) to \(points[points.count - 1].day): "
+        let summary =
+            "Time series of \(quantity), \(points[0].day) to \(points[points.count - 1].day): "
             + "\(new) new observations, \(anomalous) of them outside the baseline."
         return """
             <svg class="chart" viewBox="0 0 \(Self.text(Self.width)) \(Self.text(Self.height))" role="img">
@@ -132,19 +131,13 @@ struct TimeSeriesChart {
     }
 
     private func valueAxis() -> HTMLText {
-        // Every second label where there are many: on a phone the letters are larger.
-        let stride = valueTicks.count > 6 ? 2 : 1
-        let lines: [HTMLText] = valueTicks.enumerated().map { index, value in
+        let lines: [HTMLText] = valueTicks.map { value in
             let height = Self.text(y(value))
-            let label: HTMLText =
-                index % stride == 0
-                ? """
-                <text x="\(Self.text(Self.left - 8))" y="\(Self.text(y(value) + 4))" text-anchor="end">\
-                \(ReadableNumber.plain(value, places: valuePlaces))</text>
-                """ : ""
             return """
                 <line class="rule" x1="\(Self.text(Self.left))" x2="\(Self.text(Self.right))" y1="\(height)" \
-                y2="\(height)"/>\(label)
+                y2="\(height)"/>\
+                <text x="\(Self.text(Self.left - 8))" y="\(Self.text(y(value) + 4))" text-anchor="end">\
+                \(ReadableNumber.plain(value, places: valuePlaces))</text>
 
                 """
         }

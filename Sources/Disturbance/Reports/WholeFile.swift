@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// Small files read or written at once, with every failure told.
 public enum WholeFile {
     /// - Throws: `FileError` where there is one already or it cannot be written to the last byte.
@@ -18,6 +20,14 @@ public enum WholeFile {
             let chunk = try file.read(upTo: 1 << 20)
             if chunk.isEmpty { return bytes }
             bytes += chunk
+        }
+    }
+
+    /// Makes a folder; those above it must be there.
+    /// - Throws: `FileError` where there is an entry of the name already or it cannot be made.
+    public static func makeFolder(_ path: String) throws {
+        guard unsafe mkdir(path, 0o777) == 0 else {
+            throw FileError(path: path, action: "cannot be made", code: errno)
         }
     }
 }

@@ -1,0 +1,144 @@
+internal import Foundation
+internal import Yams
+
+/// Everything that can be set for a scan. The defaults stand here and nowhere else.
+public struct Configuration: Codable, Equatable, Sendable {
+    public var sites = SiteSettings()
+    public var scenes = SceneSettings()
+    public var windows = WindowSettings()
+    public var detection = DetectionSettings()
+    public var findings = FindingSettings()
+    public var status = StatusSettings()
+    public var tasks = TaskSettings()
+    public var output = OutputSettings()
+
+    public init() {}
+
+    /// Where the results of a scan go; the `output` part of a pipeline.
+    public struct OutputSettings: Codable, Equatable, Sendable {
+        /// The folder that holds one folder for each period.
+        public var folder = ""
+        /// The lasting record across runs, an OGR data source; empty: `register.gpkg` in `folder`.
+        public var register = ""
+        /// Whether the change score of each window is written as a cloud-optimised GeoTIFF.
+        public var rasters = false
+        /// Tasks whose pictures are put into the report, from the first rank on.
+        public var reportPictures = 100
+        public var reportTitle = "Sitewarden"
+
+        public init() {}
+    }
+
+    /// The register in use.
+    public var registerSource: String {
+        output.register.isEmpty ? (output.folder.isEmpty ? "" : output.folder + "/register.gpkg") : output.register
+    }
+}
+
+/// A pipeline file that cannot be used.
+public struct ConfigurationError: Error, Hashable, Sendable, CustomStringConvertible {
+    public let subject: String
+    public let message: String
+    public var description: String { "\(subject): \(message)" }
+}
+
+extension Configuration {
+    /// Longest pipeline file read; one with every setting and a comment on each is a hundredth of it.
+    private static let maximumBytes = 1 << 20
+
+    /// Reads a pipeline file over the defaults. Paths in it are relative to its own folder.
+    /// - Throws: `ConfigurationError` naming the setting that is unknown or has the wrong type.
+    public init(pipelineFile path: String) throws {
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw ConfigurationError(subject: path, message: "cannot be read. Give the path of a pipeline file")
+        }
+        guard data.count <= Self.maximumBytes, let text = String(data: data, encoding: .utf8) else {
+            throw ConfigurationError(subject: path, message: "is not a YAML text of at most 1 MiB")
+        }
+        try self.init(yaml: text, subject: path)
+        let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+        sites.source = Self.resolved(sites.source, in: folder)
+        scenes.source = Self.resolved(scenes.source, in: folder)
+        output.folder = Self.resolved(output.folder, in: folder)
+        output.register = Self.resolved(output.register, in: folder)
+    }
+
+    /// Reads YAML text over the defaults.
+    /// - Parameter subject: Named in errors.
+    public init(yaml text: String, subject: String) throws {
+        // An alias can make a small file expand without end, and no pipeline needs one.
+        guard !text.contains(/(?m)(^|[:\-\[{,?]\s)\s*[&*][^\s]/) else {
+            throw ConfigurationError(subject: subject, message: "uses a YAML anchor or alias. Write the value out")
+        }
+        do {
+            guard let defaults = try Yams.compose(yaml: Configuration().yaml()), let node = try Yams.compose(yaml: text)
+            else {
+                self.init()
+                return
+            }
+            let merged = try Self.overlay(node, on: defaults, path: [], subject: subject)
+            self = try YAMLDecoder().decode(Configuration.self, from: merged)
+        } catch let error as YamlError {
+            throw ConfigurationError(subject: subject, message: "is not valid YAML: \(error)")
+        } catch let error as DecodingError {
+            throw ConfigurationError(subject: subject, message: "a value does not fit: \(error)")
+        }
+    }
+
+    /// The settings as YAML, for `sitewarden config`.
+    public func yaml() throws -> String {
+        let encoder = YAMLEncoder()
+        encoder.options.sortKeys = true
+        encoder.options.allowUnicode = true
+        return try encoder.encode(self)
+    }
+
+    /// Settings whose keys the user chooses.
+    private static let openMaps: Set<[String]> = [["sites", "significanceWeights"]]
+
+    private static func overlay(_ node: Node, on base: Node, path: [String], subject: String) throws -> Node {
+        let name = path.isEmpty ? "the file" : path.joined(separator: ".")
+        func mismatch(_ wanted: String) -> ConfigurationError {
+            ConfigurationError(subject: subject, message: "\(name) must be \(wanted)")
+        }
+        switch base {
+        case .mapping(var map):
+            // A heading with nothing under it changes nothing.
+            if node.null != nil { return base }
+            guard case .mapping(let entries) = node else { throw mismatch("a map of settings") }
+            for (key, value) in entries {
+                let place = path + [key.string ?? ""]
+                if let known = map[key] {
+                    map[key] = try overlay(value, on: known, path: place, subject: subject)
+                } else if openMaps.contains(path), value.float != nil {
+                    map[key] = value
+                } else {
+                    throw ConfigurationError(
+                        subject: subject,
+                        message: "\(place.joined(separator: ".")) is not a setting. There are "
+                            + map.keys.compactMap(\.string).sorted().joined(separator: ", "))
+                }
+            }
+            return .mapping(map)
+        case .sequence:
+            guard case .sequence = node else { throw mismatch("a list") }
+            return node
+        case .scalar, .alias:
+            guard case .scalar = node else { throw mismatch("a single value") }
+            // The tags of the defaults tell the types: a number may be written whole where parts are allowed.
+            switch base.tag.description {
+            case Tag.Name.bool.rawValue: guard node.bool != nil else { throw mismatch("true or false") }
+            case Tag.Name.int.rawValue: guard node.int != nil else { throw mismatch("a whole number") }
+            case Tag.Name.float.rawValue:
+                guard let value = node.float, value.isFinite else { throw mismatch("a number") }
+            default: guard node.string != nil else { throw mismatch("a text") }
+            }
+            return node
+        }
+    }
+
+    private static func resolved(_ source: String, in folder: String) -> String {
+        if source.isEmpty || source.hasPrefix("/") || source.contains("://") || source.hasPrefix("PG:") { return source }
+        return URL(fileURLWithPath: folder).appendingPathComponent(source).standardized.path
+    }
+}

@@ -1,0 +1,246 @@
+internal import Geospatial
+
+/// Follows each pixel through the watched days and gathers how far it departs from its seasonal baseline.
+struct BaselineDetector {
+    let stack: SceneStack
+    let observations: ObservationMask
+    let baseline: HarmonicBaseline
+    let settings: DetectionSettings.BaselineSettings
+
+    private var pixels: Int { stack.pixelCount }
+    private var bands: Int { stack.bands.count }
+
+    /// What the watched days together say of each pixel.
+    struct Course {
+        /// Sum of the anomalies over the square root of how many observations they are out of: pixel.
+        var score: [Float]
+        /// Anomalous observations since the pixel was last normal twice in a row: pixel.
+        var anomalousCount: [Int32]
+        /// `ChangeMap.PixelState` raw values: watched day, then pixel.
+        var states: [UInt8]
+        /// Mean residual and mean expectation over the anomalous observations: band, then pixel.
+        var residual: [Float]
+        var expected: [Float]
+        /// Mean over the anomalous observations of how much brighter the pixel was than ever before: pixel.
+        var excess: [Float]
+        /// Indices of the stack's watched days.
+        var days: [Int]
+    }
+
+    func course() -> Course {
+        let days = Array(baseline.historyDays..<stack.days.count)
+        let visible = stack.bands.indices.filter { [.blue, .green, .red].contains(stack.bands[$0]) }
+        let brightest = baseline.brightest(visible: visible)
+        let predictions = days.map { baseline.prediction(day: $0) }
+        let shore = Shore(stack: stack, predictions: predictions)
+        var states = [UInt8](repeating: 0, count: days.count * pixels)
+        var run = PixelRuns(pixels: pixels, bands: bands, cap: Float(settings.cap))
+        var residuals = [Float](repeating: 0, count: bands * pixels)
+        var whitened = residuals
+        var anomaly = [Float](repeating: 0, count: pixels)
+        for (index, day) in days.enumerated() {
+            let predicted = predictions[index]
+            let plane = baseline.layout.plane(day, 0)
+            for offset in 0..<bands * pixels { residuals[offset] = baseline.values[plane + offset] - predicted[offset] }
+            unsafe hotellingAnomaly(
+                residuals: residuals, factor: baseline.factor, freedom: baseline.freedom, bands: bands, pixels: pixels,
+                whitened: &whitened, anomaly: &anomaly)
+            let observed = (0..<pixels).map { observations.clear[day * pixels + $0] != 0 && baseline.freedom[$0] > 0 }
+            let unrest = unrest(anomaly, observed: observed)
+            let explained = NuisanceTest(
+                stack: stack, baseline: baseline, settings: settings, shore: shore,
+                nearCloud: hidden(day: day, withinMetres: settings.nearCloudMetres)
+            ).explained(predicted: predicted, whitened: whitened, anomaly: anomaly, observed: observed)
+            let cloudFree = hidden(day: day, withinMetres: settings.farFromCloudMetres).map { $0 == 0 }
+            for pixel in 0..<pixels where observed[pixel] {
+                let departure = anomaly[pixel] / unrest[pixel]
+                let isRestless = Double(unrest[pixel]) > settings.restlessDay
+                let evidence: PixelRuns.Evidence
+                if Double(departure) > settings.anomaly {
+                    if vegetationGain(pixel, predicted, residuals) > Float(settings.vegetationGain) {
+                        evidence = .normal
+                    } else {
+                        switch explained[pixel] {
+                        case .unexplained: evidence = .anomalous
+                        // Far from any cloud on a calm day: clouds do not come twice to one pixel, disturbances stay.
+                        case .cloudOrShadow: evidence = cloudFree[pixel] && !isRestless ? .pending : .none
+                        case .water: evidence = .none
+                        }
+                    }
+                } else {
+                    evidence = isRestless || Double(anomaly[pixel]) > settings.anomaly ? .none : .normal
+                }
+                var excess: Float = 0
+                for band in visible { excess += baseline.values[plane + band * pixels + pixel] }
+                let state = run.add(
+                    evidence, departure: departure, pixel: pixel, residuals: residuals, predicted: predicted,
+                    excess: excess - brightest[pixel])
+                states[index * pixels + pixel] = state.rawValue
+            }
+        }
+        return run.course(states: states, days: days)
+    }
+
+    /// 1 within a distance of a pixel that the mask hides.
+    private func hidden(day: Int, withinMetres distance: Double) -> [UInt8] {
+        var mask = stack.conditions[stack.conditionRange(day: day)].map { condition -> UInt8 in
+            condition == PixelCondition.clear.rawValue || condition == PixelCondition.water.rawValue ? 0 : 1
+        }
+        dilate(
+            &mask, rows: stack.grid.rows, columns: stack.grid.columns,
+            radius: Int((distance / stack.grid.pixelArea.squareRoot()).rounded()))
+        return mask
+    }
+
+    /// The median anomaly of the landscape around each pixel, at least 1: what the whole area does is no disturbance.
+    private func unrest(_ anomaly: [Float], observed: [Bool]) -> [Float] {
+        let rows = stack.grid.rows
+        let columns = stack.grid.columns
+        // A median every five pixels of every third pixel of the square around: as smooth as the field itself.
+        let step = 5
+        let spacing = 3
+        let radius = Int((settings.unrestRadiusMetres / stack.grid.pixelArea.squareRoot()).rounded())
+        var unrest = [Float](repeating: 1, count: anomaly.count)
+        var sample: [Float] = []
+        for cellRow in stride(from: 0, to: rows, by: step) {
+            for cellColumn in stride(from: 0, to: columns, by: step) {
+                sample.removeAll(keepingCapacity: true)
+                for row in stride(from: max(cellRow - radius, 0), to: min(cellRow + radius + 1, rows), by: spacing) {
+                    for column in stride(
+                        from: max(cellColumn - radius, 0), to: min(cellColumn + radius + 1, columns), by: spacing)
+                    where observed[row * columns + column] {
+                        sample.append(anomaly[row * columns + column])
+                    }
+                }
+                // Fewer than five clear pixels around: amid cloud, where nothing is calm.
+                let middle = sample.count >= 5 ? min(max(median(&sample) ?? 1, 1), 9) : 2
+                for row in cellRow..<min(cellRow + step, rows) {
+                    for column in cellColumn..<min(cellColumn + step, columns) {
+                        unrest[row * columns + column] = middle
+                    }
+                }
+            }
+        }
+        return unrest
+    }
+
+    /// Vegetation index observed minus expected.
+    private func vegetationGain(_ pixel: Int, _ predicted: [Float], _ residuals: [Float]) -> Float {
+        guard let red = stack.bands.firstIndex(of: .red),
+            let infrared = stack.bands.firstIndex(of: .nir) ?? stack.bands.firstIndex(of: .nir08)
+        else { return 0 }
+        // 0.01 keeps the index of black pixels finite.
+        func index(_ high: Float, _ low: Float) -> Float { (high - low) / max(high + low, 0.01) }
+        let low = predicted[red * pixels + pixel]
+        let high = predicted[infrared * pixels + pixel]
+        return index(high + residuals[infrared * pixels + pixel], low + residuals[red * pixels + pixel])
+            - index(high, low)
+    }
+}
+
+/// Each pixel's evidence since it was last normal twice in a row.
+private struct PixelRuns {
+    enum Evidence {
+        case none
+        case normal
+        case anomalous
+        /// Anomalous, but a cloud or shadow would look so; counts once there is a second such observation.
+        case pending
+    }
+
+    private let pixels: Int
+    private let bands: Int
+    private let cap: Float
+    private var anomalous: [Int32]
+    private var missed: [Int32]
+    private var quiet: [Int32]
+    private var sum: [Float]
+    private var pendingCount: [Int32]
+    private var pendingSum: [Float]
+    private var hits: [Int32]
+    private var residual: [Float]
+    private var expected: [Float]
+    private var excess: [Float]
+
+    /// Normal observations in a row that end a pixel's run.
+    private static let normalEnd: Int32 = 2
+
+    init(pixels: Int, bands: Int, cap: Float) {
+        self.pixels = pixels
+        self.bands = bands
+        self.cap = cap
+        anomalous = Array(repeating: 0, count: pixels)
+        missed = anomalous
+        quiet = anomalous
+        pendingCount = anomalous
+        hits = anomalous
+        sum = Array(repeating: 0, count: pixels)
+        pendingSum = sum
+        excess = sum
+        residual = Array(repeating: 0, count: bands * pixels)
+        expected = residual
+    }
+
+    /// - Returns: What the observation counts as.
+    mutating func add(
+        _ evidence: Evidence, departure: Float, pixel: Int, residuals: [Float], predicted: [Float], excess: Float
+    ) -> ChangeMap.PixelState {
+        let strength = min(departure, cap)
+        switch evidence {
+        case .none: return .notObserved
+        case .pending:
+            pendingCount[pixel] += 1
+            pendingSum[pixel] += strength
+            guard pendingCount[pixel] + anomalous[pixel] >= 2 else { return .notObserved }
+        case .anomalous:
+            pendingCount[pixel] += 1
+            pendingSum[pixel] += strength
+        case .normal:
+            pendingCount[pixel] = 0
+            pendingSum[pixel] = 0
+            quiet[pixel] += 1
+            missed[pixel] += 1
+            if quiet[pixel] >= Self.normalEnd { reset(pixel) }
+            return .normal
+        }
+        anomalous[pixel] += pendingCount[pixel]
+        sum[pixel] += pendingSum[pixel]
+        pendingCount[pixel] = 0
+        pendingSum[pixel] = 0
+        quiet[pixel] = 0
+        hits[pixel] += 1
+        self.excess[pixel] += excess
+        for band in 0..<bands {
+            residual[band * pixels + pixel] += residuals[band * pixels + pixel]
+            expected[band * pixels + pixel] += predicted[band * pixels + pixel]
+        }
+        return .anomalous
+    }
+
+    private mutating func reset(_ pixel: Int) {
+        anomalous[pixel] = 0
+        missed[pixel] = 0
+        hits[pixel] = 0
+        sum[pixel] = 0
+        excess[pixel] = 0
+        for band in 0..<bands {
+            residual[band * pixels + pixel] = 0
+            expected[band * pixels + pixel] = 0
+        }
+    }
+
+    func course(states: [UInt8], days: [Int]) -> BaselineDetector.Course {
+        var course = BaselineDetector.Course(
+            score: [Float](repeating: 0, count: pixels), anomalousCount: anomalous, states: states, residual: residual,
+            expected: expected, excess: excess, days: days)
+        for pixel in 0..<pixels where anomalous[pixel] > 0 {
+            course.score[pixel] = sum[pixel] / Float(anomalous[pixel] + missed[pixel]).squareRoot()
+            course.excess[pixel] /= Float(hits[pixel])
+            for band in 0..<bands {
+                course.residual[band * pixels + pixel] /= Float(hits[pixel])
+                course.expected[band * pixels + pixel] /= Float(hits[pixel])
+            }
+        }
+        return course
+    }
+}

@@ -1,0 +1,49 @@
+/// What one run found out about the pixels of one group of sites.
+struct ChangeMap {
+    /// What one pixel showed on one day.
+    enum PixelState: UInt8 {
+        case notObserved = 0
+        case normal = 1
+        case anomalous = 2
+    }
+
+    let method: ChangeMethod
+    /// Change score, standard deviations of what is usual; NaN where nothing was observed. Rows first.
+    let score: [Float]
+    /// Changed pixels by patch.
+    let patches: PatchLabelling
+    /// Indices into the stack's days that `states` tells of, ascending.
+    let monitoredDays: [Int]
+    /// `PixelState` raw values: monitored day, then pixel.
+    let states: [UInt8]
+    /// One for each patch.
+    let spectra: [SpectralShape]
+    /// Probability that each patch is real, 0 to 1.
+    let probabilities: [Double]
+    /// Strongest departure of each patch.
+    let magnitudes: [Double]
+
+    /// What the days showed of a set of pixels: a day counts where at least half of them were observed, and is
+    /// anomalous where at least `anomalousShare` of the observed ones were.
+    func log(of pixels: [Int], days: [Day], anomalousShare: Double = 0.3) -> ObservationLog {
+        let count = score.count
+        var entries: [ObservationLog.Entry] = []
+        for (index, day) in monitoredDays.enumerated() {
+            var observed = 0
+            var anomalous = 0
+            for pixel in pixels {
+                switch PixelState(rawValue: states[index * count + pixel]) {
+                case .normal: observed += 1
+                case .anomalous:
+                    observed += 1
+                    anomalous += 1
+                default: break
+                }
+            }
+            guard observed * 2 >= pixels.count, observed > 0 else { continue }
+            let isAnomalous = Double(anomalous) >= anomalousShare * Double(observed)
+            entries.append(.init(day: days[day], state: isAnomalous ? .anomalous : .normal))
+        }
+        return ObservationLog(entries)
+    }
+}

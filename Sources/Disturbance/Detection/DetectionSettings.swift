@@ -1,0 +1,77 @@
+/// How change is told from noise; the `detection` part of a pipeline. Method and sources: `Detection/METHOD.md`.
+public struct DetectionSettings: Codable, Hashable, Sendable {
+    /// Clear observations of a pixel before the period from which on it has a seasonal baseline.
+    public var minimumHistoryObservations = 10
+    public var pair = PairSettings()
+    public var baseline = BaselineSettings()
+
+    public init() {}
+
+    /// One acquisition against one before it.
+    public struct PairSettings: Codable, Hashable, Sendable {
+        /// How much a band's departure counts; the near infrared half, because it follows the season most.
+        public var nearInfraredWeight = 0.5
+        /// Registration error that remains after the shift is taken off.
+        public var registrationErrorMetres = 3.0
+        /// Largest shift between the dates that is believed, pixels.
+        public var maximumShiftPixels = 1.5
+        /// Half the width of the landscape whose mean departure is taken off, pixels.
+        public var landscapeRadiusPixels = 50
+        /// Score of a pixel that makes a patch; standard deviations.
+        public var seedScore = 3.3
+        /// The same inside a site's boundary, where a miss costs more.
+        public var coreSeedScore = 2.5
+        /// Score down to which a patch grows from its seed.
+        public var growScore = 1.8
+        /// Width over which the score is smoothed: what is narrower than this is hardly told from noise.
+        public var smoothingMetres = 30.0
+
+        public init() {}
+    }
+
+    /// Departure of new observations from a per-pixel seasonal baseline.
+    public struct BaselineSettings: Codable, Hashable, Sendable {
+        /// Days before the period that are watched with it, so that a slow or cloudy start is not lost.
+        public var watchedDays = 270
+        /// What the seasonal terms of a pixel with few observations are drawn to zero with, observations.
+        public var ridge = 0.3
+        /// Observations beyond so many times a pixel's median departure take no part in its baseline.
+        public var trim = 2.5
+        /// Observations that the covariance of the whole landscape is worth beside a pixel's own.
+        public var priorObservations = 8.0
+        /// Departure of a pixel, in standard deviations, from which an observation is anomalous.
+        public var anomaly = 3.0
+        /// Vegetation index above the baseline from which an anomaly is growth, no disturbance.
+        public var vegetationGain = 0.05
+        /// Part of an anomaly's square that cloud, shadow or water level must leave for it to count.
+        public var unexplainedShare = 0.3
+        /// Below this part the anomaly counts as explained however strong it is.
+        public var fullyExplainedShare = 0.1
+        /// What is left counts as evidence from this many standard deviations on.
+        public var unexplainedAnomaly = 4.0
+        /// How close to a hidden pixel cloud and shadow may have acted together.
+        public var nearCloudMetres = 80.0
+        /// How far from hidden pixels an anomaly that looks like cloud counts from its second observation on.
+        public var farFromCloudMetres = 200.0
+        /// A landscape whose median departure is so many times the usual says nothing about a single quiet pixel.
+        public var restlessDay = 1.7
+        /// Half the width of the landscape whose median departure is the measure of a day's unrest.
+        public var unrestRadiusMetres = 150.0
+        /// Largest departure one observation adds, so that one missed cloud does not make a finding.
+        public var cap = 10.0
+        /// Accumulated score that makes a patch.
+        public var seedScore = 5.0
+        /// Accumulated score down to which a patch grows.
+        public var growScore = 3.5
+        /// A patch ends where the score falls below this part of its strongest pixels'.
+        public var edgeShare = 0.35
+        /// Observations of a change that is not brighter than the pixel ever was: vegetation lost, for instance.
+        public var plainObservations = 2
+        /// Observations of a darkening of all bands, as by moisture, shadow or ploughing.
+        public var darkObservations = 3
+        /// Accumulated score from which two observations of a darkening are enough.
+        public var darkScore = 14.0
+
+        public init() {}
+    }
+}

@@ -1,0 +1,165 @@
+internal import Geospatial
+
+/// Cuts the pictures of a patch and follows its mean through the stack.
+struct EvidenceBuilder {
+    let stack: SceneStack
+    let observations: ObservationMask
+    /// Cores, in the plane of the stack.
+    let sites: [Geometry]
+    let period: Period
+
+    /// Least rows and columns of a picture: a patch is shown in its surroundings.
+    private static let leastPicturePixels = 64
+    /// Ground around a patch, pixels.
+    private static let pictureMargin = 16
+
+    func evidence(
+        patch: [Int], outline: Geometry, shape: SpectralShape, log: ObservationLog, baseline: HarmonicBaseline?
+    ) throws -> Evidence {
+        let band = tellingBand(shape)
+        let window = pictureWindow(of: patch)
+        let firstSeen = log.firstAnomalous ?? period.start
+        let days = Set(log.entries.map(\.day))
+        let before = stack.days.indices.last {
+            stack.days[$0] < firstSeen && isPicture(day: $0, window: window, patch: patch)
+        } ?? stack.days.indices.last { stack.days[$0] < firstSeen && observations.share(of: patch, day: $0) >= 0.5 }
+        let after = stack.days.indices.last {
+            stack.days[$0] >= firstSeen && days.contains(stack.days[$0])
+                && isPicture(day: $0, window: window, patch: patch)
+        } ?? stack.days.indices.last { stack.days[$0] >= firstSeen && days.contains(stack.days[$0]) }
+        let stretch = stretch(days: [before, after].compactMap { $0 }, window: window)
+        let used = stack.days.indices.filter { period.contains(stack.days[$0]) }
+        return Evidence(
+            quantity: "\(stack.bands[band].rawValue) \(stack.isReflectance ? "reflectance" : "value")",
+            series: series(patch: patch, band: band, log: log, baseline: baseline),
+            before: try before.map { try picture(day: $0, window: window, stretch: stretch, outline: outline) },
+            after: try after.map { try picture(day: $0, window: window, stretch: stretch, outline: outline) },
+            sceneIDs: used.flatMap { stack.sceneIDs[$0] })
+    }
+
+    /// The band that moved most, in parts of what was expected.
+    private func tellingBand(_ shape: SpectralShape) -> Int {
+        stack.bands.indices.max { first, second in
+            func movement(_ band: Band) -> Double {
+                guard let before = shape.expected[band], let after = shape.observed[band] else { return 0 }
+                return abs(after - before)
+            }
+            return movement(stack.bands[first]) < movement(stack.bands[second])
+        } ?? 0
+    }
+
+    // MARK: Series
+
+    private func series(
+        patch: [Int], band: Int, log: ObservationLog, baseline: HarmonicBaseline?
+    ) -> [Evidence.Point] {
+        let anomalous = Set(log.entries.filter { $0.state == .anomalous }.map(\.day))
+        var points: [Evidence.Point] = []
+        var departures: [Float] = []
+        for (index, day) in stack.days.enumerated() where observations.share(of: patch, day: index) >= 0.5 {
+            let clear = patch.filter { observations.clear[index * stack.pixelCount + $0] != 0 }
+            let start = stack.range(day: index, band: band).lowerBound
+            var value = 0.0
+            var expected: Double?
+            if let baseline {
+                let predicted = baseline.prediction(day: index)
+                value = clear.reduce(0.0) { $0 + Double(baseline.values[start + $1]) } / Double(clear.count)
+                let mean =
+                    clear.reduce(0.0) { $0 + Double(predicted[band * stack.pixelCount + $1]) } / Double(clear.count)
+                expected = mean
+                if index < baseline.historyDays { departures.append(abs(Float(value - mean))) }
+            } else {
+                value = clear.reduce(0.0) { $0 + Double(stack.values[start + $1]) } / Double(clear.count)
+            }
+            points.append(
+                Evidence.Point(
+                    day: day, value: value, expected: expected, deviation: nil, isNew: period.contains(day),
+                    isAnomalous: anomalous.contains(day)))
+        }
+        let deviation = median(&departures).map { Double($0 * medianAbsoluteDeviationScale) }
+        for index in points.indices where points[index].expected != nil { points[index].deviation = deviation }
+        return points
+    }
+
+    // MARK: Pictures
+
+    private func pictureWindow(of patch: [Int]) -> Window {
+        let columns = stack.grid.columns
+        let patchRows = patch.map { $0 / columns }
+        let patchColumns = patch.map { $0 % columns }
+        func range(_ values: [Int], limit: Int) -> Range<Int> {
+            let low = values.min()! - Self.pictureMargin
+            let high = values.max()! + 1 + Self.pictureMargin
+            let missing = max(Self.leastPicturePixels - (high - low), 0)
+            return max(low - missing / 2, 0)..<min(high + missing - missing / 2, limit)
+        }
+        return Window(
+            rows: range(patchRows, limit: stack.grid.rows), columns: range(patchColumns, limit: columns))
+    }
+
+    /// Whether a day shows the patch and most of its surroundings.
+    private func isPicture(day: Int, window: Window, patch: [Int]) -> Bool {
+        let pixels = window.rows.flatMap { row in window.columns.map { row * stack.grid.columns + $0 } }
+        return observations.share(of: pixels, day: day) >= 0.8 && observations.share(of: patch, day: day) >= 0.8
+    }
+
+    /// Red, green and blue as they are, or what comes nearest.
+    private var pictureBands: [Int] {
+        let wanted: [Band] = [.red, .green, .blue]
+        let found = wanted.compactMap { stack.bands.firstIndex(of: $0) }
+        return found.count == 3 ? found : [found.first ?? 0, found.first ?? 0, found.first ?? 0]
+    }
+
+    /// The darkest and brightest value shown, the same for both pictures so that they can be compared.
+    private func stretch(days: [Int], window: Window) -> (low: Float, high: Float) {
+        var sample: [Float] = []
+        for day in days {
+            for band in Set(pictureBands).sorted() {
+                let start = stack.range(day: day, band: band).lowerBound
+                for row in window.rows {
+                    for column in window.columns {
+                        let pixel = row * stack.grid.columns + column
+                        guard observations.clear[day * stack.pixelCount + pixel] != 0 else { continue }
+                        sample.append(stack.values[start + pixel])
+                    }
+                }
+            }
+        }
+        guard !sample.isEmpty else { return (0, 1) }
+        // 2 and 98 percent: the usual stretch of satellite pictures.
+        let low = select(sample.count * 2 / 100, in: &sample)
+        let high = select(min(sample.count * 98 / 100, sample.count - 1), in: &sample)
+        return (low, max(high, low + 1e-6))
+    }
+
+    private func picture(
+        day: Int, window: Window, stretch: (low: Float, high: Float), outline: Geometry
+    ) throws -> Evidence.Picture {
+        var rgb: [UInt8] = []
+        rgb.reserveCapacity(window.pixelCount * 3)
+        let planes = pictureBands.map { stack.range(day: day, band: $0).lowerBound }
+        for row in window.rows {
+            for column in window.columns {
+                for plane in planes {
+                    let value = stack.values[plane + row * stack.grid.columns + column]
+                    let part = (value - stretch.low) / (stretch.high - stretch.low)
+                    rgb.append(value.isNaN ? 0 : UInt8(min(max(part, 0), 1) * 255))
+                }
+            }
+        }
+        let grid = stack.grid.grid(of: window)
+        func outlines(_ geometry: Geometry) -> [[Evidence.PicturePoint]] {
+            geometry.rings.map { ring in
+                ring.map { corner in
+                    let place = grid.position(of: corner)
+                    return Evidence.PicturePoint(column: place.column, row: place.row)
+                }
+            }
+        }
+        let shown = sites.filter { $0.envelope?.intersects(grid.envelope) ?? false }
+        return Evidence.Picture(
+            day: stack.days[day], png: try RasterWriter.png(rgb: rgb, rows: window.rows.count, columns: window.columns.count),
+            rows: window.rows.count, columns: window.columns.count, siteOutlines: shown.flatMap(outlines),
+            findingOutlines: outlines(outline))
+    }
+}

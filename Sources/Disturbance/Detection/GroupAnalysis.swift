@@ -1,0 +1,350 @@
+public import Geospatial
+
+/// Ground that earlier runs found changed and that is followed further.
+public struct OpenGround: Sendable {
+    public let findingID: String
+    /// In WGS 84.
+    public let geometry: Geometry
+
+    public init(findingID: String, geometry: Geometry) {
+        self.findingID = findingID
+        self.geometry = geometry
+    }
+}
+
+/// Everything one run finds out about one group of sites.
+public struct GroupResult: Sendable {
+    public var candidates: [Candidate]
+    /// What the period's clear observations showed of the open ground, by finding.
+    public var followUps: [String: ObservationLog]
+    /// One for each site of the group, `tasks` still 0.
+    public var coverage: [SiteCoverage]
+    /// Change score, rows first; NaN where nothing was observed. Nil where it was not asked for or nothing compared.
+    public var score: [Float]?
+    public var problems: [PlanProblem]
+}
+
+/// Compares the dates of one group of sites: a pure function of settings, group, scenes and open ground.
+public struct GroupAnalysis {
+    private let group: SiteGroup
+    private let stack: SceneStack
+    private let period: Period
+    private let configuration: Configuration
+    private let observations: ObservationMask
+    /// Pixels of each site's core, by site.
+    private let corePixels: [[Int]]
+    /// 1 in a site's core or buffer.
+    private let watched: [UInt8]
+    /// 1 in a site's core.
+    private let cores: [UInt8]
+
+    public init(group: SiteGroup, stack: SceneStack, period: Period, configuration: Configuration) throws {
+        self.group = group
+        self.stack = stack
+        self.period = period
+        self.configuration = configuration
+        observations = ObservationMask(stack, dilationMetres: configuration.scenes.maskDilationMetres)
+        let grid = stack.grid
+        var watched = [UInt8](repeating: 0, count: grid.pixelCount)
+        var cores = watched
+        corePixels = try group.sites.map { placed in
+            for pixel in try Self.pixels(of: placed.zone, on: grid) { watched[pixel] = 1 }
+            let pixels = try Self.pixels(of: placed.core, on: grid)
+            for pixel in pixels { cores[pixel] = 1 }
+            return pixels
+        }
+        self.watched = watched
+        self.cores = cores
+    }
+
+    /// Indices of the pixels a geometry touches; only its envelope is burnt, however large the grid.
+    private static func pixels(of geometry: Geometry, on grid: Grid) throws -> [Int] {
+        guard let envelope = geometry.envelope else { return [] }
+        let window = grid.window(covering: envelope)
+        guard !window.isEmpty else { return [] }
+        let burnt = try rasterize(geometry, grid: grid.grid(of: window), allTouched: true)
+        return burnt.indices.filter { burnt[$0] != 0 }.map { index in
+            (window.rows.lowerBound + index / window.columns.count) * grid.columns + window.columns.lowerBound
+                + index % window.columns.count
+        }
+    }
+
+    /// - Parameter open: Ground of this group that earlier runs found changed.
+    public func result(following open: [OpenGround]) throws -> GroupResult {
+        let historyDays = stack.days.count { period.isHistory($0) }
+        let everyCore = Array(Set(corePixels.flatMap { $0 })).sorted()
+        let reference = everyCore.isEmpty ? Array(0..<stack.pixelCount) : everyCore
+        let hasBaseline =
+            observations.medianCount(of: reference, days: historyDays)
+            >= configuration.detection.minimumHistoryObservations
+        let detected: Detected? =
+            hasBaseline ? departures(historyDays: historyDays, reference: reference) : comparison(historyDays: historyDays)
+        var result = GroupResult(
+            candidates: [], followUps: [:],
+            coverage: coverage(historyDays: historyDays, method: detected?.map.method), score: nil, problems: [])
+        guard let detected else { return result }
+        result.candidates = try candidates(of: detected)
+        if !open.isEmpty {
+            let toPlane = try CoordinateTransformation(from: .wgs84, to: stack.grid.crs)
+            for ground in open {
+                let pixels = try Self.pixels(of: ground.geometry.transformed(with: toPlane), on: stack.grid)
+                guard !pixels.isEmpty else { continue }
+                let log = detected.map.log(of: pixels, days: stack.days)
+                result.followUps[ground.findingID] = ObservationLog(log.entries.filter { period.contains($0.day) })
+            }
+        }
+        if configuration.output.rasters { result.score = detected.map.score }
+        return result
+    }
+
+    /// A map with what is needed to explain it.
+    private struct Detected {
+        let map: ChangeMap
+        let baseline: HarmonicBaseline?
+    }
+
+    // MARK: With history
+
+    private func departures(historyDays: Int, reference: [Int]) -> Detected {
+        let settings = configuration.detection
+        let watchedFrom = firstWatchedDay(historyDays: historyDays, reference: reference)
+        let baseline = HarmonicBaseline(
+            stack: stack, clear: observations.clear, historyDays: watchedFrom,
+            minimumObservations: settings.minimumHistoryObservations, settings: settings.baseline)
+        let course = BaselineDetector(
+            stack: stack, observations: observations, baseline: baseline, settings: settings.baseline
+        ).course()
+        let pixels = stack.pixelCount
+        let patches = patches(of: course, settings: settings.baseline)
+        var score = course.score
+        for pixel in 0..<pixels {
+            let isSeen = course.days.indices.contains {
+                course.states[$0 * pixels + pixel] != ChangeMap.PixelState.notObserved.rawValue
+            }
+            if !isSeen { score[pixel] = .nan }
+        }
+        let spectra = patches.patches.map { spectrum(of: $0, in: course) }
+        let magnitudes = patches.patches.map { strongest(of: $0, in: course.score) }
+        let map = ChangeMap(
+            method: .baseline, score: score, patches: patches, monitoredDays: course.days, states: course.states,
+            spectra: spectra, probabilities: magnitudes.map { ScoreCalibration.baseline.probability(ofScore: $0) },
+            magnitudes: magnitudes)
+        return Detected(map: map, baseline: baseline)
+    }
+
+    /// Patches of pixels that departed long and far enough for their kind of change.
+    private func patches(
+        of course: BaselineDetector.Course, settings: DetectionSettings.BaselineSettings
+    ) -> PatchLabelling {
+        let minimum = configuration.findings.minimumPixels(pixelArea: stack.grid.pixelArea)
+        let everywhere = [UInt8](repeating: 1, count: stack.pixelCount)
+        func labelled(_ candidates: [UInt8]) -> PatchLabelling {
+            PatchLabelling(
+                candidates: candidates, seeds: everywhere, rows: stack.grid.rows, columns: stack.grid.columns,
+                minimumPixels: minimum)
+        }
+        /// The value with so many above it, or the least.
+        func descending(_ pixels: [Int], _ rank: Int) -> Float {
+            let sorted = pixels.map { course.score[$0] }.sorted(by: >)
+            return sorted[min(rank, sorted.count - 1)]
+        }
+        var candidates = course.score.indices.map { pixel -> UInt8 in
+            course.anomalousCount[pixel] > 0 && Double(course.score[pixel]) > settings.growScore ? 1 : 0
+        }
+        // A patch's edge lies at a part of its strongest tenth: the blur of the sensor spreads strong changes widely.
+        for patch in labelled(candidates).patches {
+            let strong = descending(patch, max(minimum, patch.count / 10) - 1)
+            for pixel in patch where course.score[pixel] < Float(settings.edgeShare) * strong { candidates[pixel] = 0 }
+        }
+        return labelled(candidates).keeping { patch in
+            guard patch.contains(where: { watched[$0] != 0 }), Double(descending(patch, 1)) >= settings.seedScore else {
+                return false
+            }
+            let counts = patch.map { Int(course.anomalousCount[$0]) }.sorted(by: >)
+            let observations = counts[min(minimum, counts.count) - 1]
+            return observations
+                >= neededObservations(for: patch, in: course, score: Double(descending(patch, minimum - 1)))
+        }
+    }
+
+    /// Brighter than ever before is reported at once: bare ground where there was none in any season. A darkening of
+    /// all bands may be moisture or shadow and takes longest. Growth is no disturbance, however it came about.
+    private func neededObservations(for patch: [Int], in course: BaselineDetector.Course, score: Double) -> Int {
+        let settings = configuration.detection.baseline
+        let shape = spectrum(of: patch, in: course)
+        if shape.isGrowth { return .max }
+        let excess = patch.reduce(0.0) { $0 + Double(course.excess[$1]) } / Double(patch.count)
+        if excess > 0 { return 1 }
+        guard shape.isDarkening else { return settings.plainObservations }
+        return score >= settings.darkScore ? 2 : settings.darkObservations
+    }
+
+    private func spectrum(of patch: [Int], in course: BaselineDetector.Course) -> SpectralShape {
+        let pixels = stack.pixelCount
+        return SpectralShape(
+            expected: means(of: patch) { course.expected[$0 * pixels + $1] },
+            observed: means(of: patch) { course.expected[$0 * pixels + $1] + course.residual[$0 * pixels + $1] })
+    }
+
+    /// The first day that is watched: as many days before the period as the settings say, fewer where the history
+    /// before them would be too short for a baseline.
+    private func firstWatchedDay(historyDays: Int, reference: [Int]) -> Int {
+        let watched = configuration.detection.baseline.watchedDays
+        // Half as many again as the least: the harmonic has five terms.
+        let enough = configuration.detection.minimumHistoryObservations * 3 / 2
+        for part in [1.0, 0.75, 0.5, 0.25] {
+            let earliest = period.start.adding(days: -Int(Double(watched) * part))
+            let days = stack.days.prefix { $0 < earliest }.count
+            if observations.medianCount(of: reference, days: days) >= enough { return days }
+        }
+        return historyDays
+    }
+
+    // MARK: With one date before
+
+    private func comparison(historyDays: Int) -> Detected? {
+        let settings = configuration.detection.pair
+        let detector = PairDetector(stack: stack, clear: observations.clear, settings: settings)
+        let shares = stack.days.indices.map { observations.share(day: $0) }
+        let best = shares[0..<historyDays].max() ?? 0
+        // The latest of the clear dates before: the nearer, the less the season differs.
+        guard best > 0, let before = (0..<historyDays).last(where: { shares[$0] >= 0.9 * best }) else { return nil }
+        let pixels = stack.pixelCount
+        var sum = [Float](repeating: 0, count: pixels)
+        var seen = [Int32](repeating: 0, count: pixels)
+        var days: [Int] = []
+        var states: [UInt8] = []
+        var last: PairDetector.Comparison?
+        for day in historyDays..<stack.days.count {
+            guard let comparison = detector.compare(before: before, after: day) else { continue }
+            days.append(day)
+            for pixel in 0..<pixels {
+                let score = comparison.score[pixel]
+                if score.isNaN {
+                    states.append(ChangeMap.PixelState.notObserved.rawValue)
+                } else {
+                    sum[pixel] += score
+                    seen[pixel] += 1
+                    let isAnomalous = Double(score) > settings.growScore
+                    states.append((isAnomalous ? ChangeMap.PixelState.anomalous : .normal).rawValue)
+                }
+            }
+            last = comparison
+        }
+        guard let last else { return nil }
+        var score = [Float](repeating: .nan, count: pixels)
+        var candidates = [UInt8](repeating: 0, count: pixels)
+        var seeds = candidates
+        for pixel in 0..<pixels where seen[pixel] > 0 {
+            score[pixel] = sum[pixel] / Float(seen[pixel])
+            let value = Double(score[pixel])
+            if value > settings.growScore { candidates[pixel] = 1 }
+            if value > (cores[pixel] != 0 ? settings.coreSeedScore : settings.seedScore) { seeds[pixel] = 1 }
+        }
+        let patches = PatchLabelling(
+            candidates: candidates, seeds: seeds, rows: stack.grid.rows, columns: stack.grid.columns,
+            minimumPixels: configuration.findings.minimumPixels(pixelArea: stack.grid.pixelArea)
+        ).keeping { $0.contains { watched[$0] != 0 } }
+        let spectra = patches.patches.map { patch in
+            SpectralShape(
+                expected: means(of: patch) { last.predicted[$0][$1] },
+                observed: means(of: patch) { last.observed[$0][$1] })
+        }
+        let magnitudes = patches.patches.map { strongest(of: $0, in: score) }
+        let map = ChangeMap(
+            method: .pair, score: score, patches: patches, monitoredDays: days, states: states, spectra: spectra,
+            probabilities: magnitudes.map { ScoreCalibration.pair.probability(ofScore: $0) }, magnitudes: magnitudes)
+        return Detected(map: map, baseline: nil)
+    }
+
+    // MARK: Patches
+
+    private func means(of pixels: [Int], _ value: (_ band: Int, _ pixel: Int) -> Float) -> [Band: Double] {
+        var means: [Band: Double] = [:]
+        for (index, band) in stack.bands.enumerated() where !pixels.isEmpty {
+            means[band] = pixels.reduce(0.0) { $0 + Double(value(index, $1)) } / Double(pixels.count)
+        }
+        return means
+    }
+
+    /// The strongest score inside: ranking by it beats ranking by any sum, which only measures size.
+    private func strongest(of patch: [Int], in score: [Float]) -> Double {
+        Double(patch.lazy.map { score[$0] }.filter { !$0.isNaN }.max() ?? 0)
+    }
+
+    private func candidates(of detected: Detected) throws -> [Candidate] {
+        let map = detected.map
+        guard !map.patches.patches.isEmpty else { return [] }
+        var shapes: [Int: [Geometry]] = [:]
+        for polygon in try polygonize(map.patches.labels, grid: stack.grid, connectivity: .eight) {
+            shapes[polygon.label, default: []].append(try polygon.geometry.madeValid())
+        }
+        let toWGS84 = try CoordinateTransformation(from: stack.grid.crs, to: .wgs84)
+        let builder = EvidenceBuilder(
+            stack: stack, observations: observations, sites: group.sites.map(\.core), period: period)
+        var candidates: [Candidate] = []
+        for (index, patch) in map.patches.patches.enumerated() {
+            let log = Self.sinceFirstSeen(map.log(of: patch, days: stack.days))
+            // Seen on no day by enough of its pixels at once: nothing that could be shown.
+            guard log.firstAnomalous != nil else { continue }
+            let parts = shapes[index + 1] ?? []
+            let outline = try parts.count == 1 ? parts[0] : Geometry.union(of: parts)
+            let kind = map.spectra[index].kind
+            candidates.append(
+                Candidate(
+                    geometry: try outline.polygonalPart().transformed(with: toWGS84), kind: kind.kind,
+                    kindCertainty: kind.certainty, method: map.method, log: log, magnitude: map.magnitudes[index],
+                    probability: map.probabilities[index],
+                    evidence: try builder.evidence(
+                        patch: patch, outline: outline, shape: map.spectra[index], log: log,
+                        baseline: detected.baseline)))
+        }
+        return candidates
+    }
+
+    private static func sinceFirstSeen(_ log: ObservationLog) -> ObservationLog {
+        guard let first = log.firstAnomalous else { return ObservationLog() }
+        return ObservationLog(log.entries.filter { $0.day >= first })
+    }
+
+    // MARK: Coverage
+
+    private func coverage(historyDays: Int, method: ChangeMethod?) -> [SiteCoverage] {
+        zip(group.sites, corePixels).map { placed, pixels in
+            var acquisitions = 0
+            var clearCount = 0
+            var historyCount = 0
+            var lastClear: Day?
+            var hidden = 0
+            var hiddenOf = 0
+            for (index, day) in stack.days.enumerated() {
+                let start = index * stack.pixelCount
+                let missing = pixels.count { stack.conditions[start + $0] == PixelCondition.nodata.rawValue }
+                guard missing < pixels.count else { continue }
+                let isClear = observations.share(of: pixels, day: index) >= 0.5
+                if isClear { lastClear = day }
+                guard index >= historyDays else {
+                    if isClear { historyCount += 1 }
+                    continue
+                }
+                acquisitions += 1
+                if isClear { clearCount += 1 }
+                hidden += pixels.count { observations.clear[start + $0] == 0 }
+                hiddenOf += pixels.count
+            }
+            let outcome: SiteCoverage.Outcome
+            if acquisitions == 0 {
+                outcome = .noImagery
+            } else if clearCount == 0 {
+                outcome = .notSeen
+            } else {
+                outcome = method == nil ? .noHistory : .noDisturbance
+            }
+            return SiteCoverage(
+                siteID: placed.site.id, siteName: placed.site.name, outcome: outcome,
+                method: outcome == .noDisturbance ? method : nil, acquisitions: acquisitions,
+                clearObservations: clearCount, historyObservations: historyCount, lastClear: lastClear,
+                hiddenShare: hiddenOf > 0 ? Double(hidden) / Double(hiddenOf) : nil, tasks: 0)
+        }
+    }
+}

@@ -1,0 +1,207 @@
+internal import Foundation
+internal import Geospatial
+
+/// Per pixel: what each band shows at each time of the year, and how it usually scatters around it.
+///
+/// Robust harmonic regression as in COLD and CCDC (Zhu and others 2014, 2020), fitted twice: the first fit tells what
+/// each scene's haze, light and season did to the whole landscape, the second is made without it.
+struct HarmonicBaseline {
+    let layout: PlaneLayout
+    /// `harmonicTerms` numbers for each day of the stack.
+    let design: [Float]
+    /// Days before the watched ones.
+    let historyDays: Int
+    /// Band, term, pixel.
+    private(set) var coefficients: [Float]
+    /// Observations of the last fit: history day, pixel.
+    private(set) var weights: [UInt8]
+    /// The stack without what each scene did to the whole landscape: day, band, pixel.
+    private(set) var values: [Float]
+    /// Cholesky factor of each pixel's covariance.
+    private(set) var factor: [Float]
+    /// Degrees of freedom, 0 where the history is too short.
+    private(set) var freedom: [Float]
+    /// Typical departure of unchanged ground: band.
+    private(set) var scale: [Float]
+
+    /// - Parameters:
+    ///   - clear: 1 for an observation: day, pixel.
+    ///   - historyDays: How many of the stack's days come before the watched ones.
+    init(
+        stack: SceneStack, clear: [UInt8], historyDays: Int, minimumObservations: Int,
+        settings: DetectionSettings.BaselineSettings
+    ) {
+        layout = PlaneLayout(bands: stack.bands.count, pixels: stack.pixelCount)
+        self.historyDays = historyDays
+        design = stack.days.flatMap(Self.terms)
+        values = stack.values
+        let bands = stack.bands.count
+        let pixels = stack.pixelCount
+        coefficients = [Float](repeating: 0, count: bands * harmonicTerms * pixels)
+        weights = [UInt8](repeating: 0, count: historyDays * pixels)
+        factor = [Float](repeating: 0, count: bands * bands * pixels)
+        freedom = [Float](repeating: 0, count: pixels)
+        scale = Self.firstScale(stack, clear: clear, days: historyDays)
+        fit(clear: clear, settings: settings)
+        for day in stack.days.indices { normalise(day: day, clear: clear, grid: stack.grid) }
+        let sample = residualSample(clear: clear)
+        scale = sample.scale
+        fit(clear: clear, settings: settings)
+        let prior = covariance(of: residualSample(clear: clear))
+        unsafe factoriseResiduals(
+            values: values, weights: weights, coefficients: coefficients, design: design, days: historyDays,
+            layout: layout, prior: prior, kappa: Float(settings.priorObservations), factor: &factor, freedom: &freedom)
+        for pixel in 0..<pixels {
+            var count = 0
+            for day in 0..<historyDays { count += Int(clear[day * pixels + pixel]) }
+            if count < minimumObservations { freedom[pixel] = 0 }
+        }
+    }
+
+    /// The seasonal curve on a day: band, pixel.
+    func prediction(day: Int) -> [Float] {
+        var predicted = [Float](repeating: 0, count: layout.bands * layout.pixels)
+        for band in 0..<layout.bands {
+            unsafe predicted.withUnsafeMutableBufferPointer { buffer in
+                unsafe design.withUnsafeBufferPointer { design in
+                    unsafe predictHarmonics(
+                        coefficients: coefficients, design: design.baseAddress! + day * harmonicTerms, band: band,
+                        pixels: layout.pixels, output: buffer.baseAddress! + band * layout.pixels)
+                }
+            }
+        }
+        return predicted
+    }
+
+    /// Mean, and cosine and sine of one and two cycles a year, on a day.
+    private static func terms(_ day: Day) -> [Float] {
+        // 365.2425 days: the mean year of the calendar.
+        let phase = 2 * Double.pi * (Double(day.number) / 365.2425)
+        return [1, cos(phase), sin(phase), cos(2 * phase), sin(2 * phase)].map { Float($0) }
+    }
+
+    private mutating func fit(clear: [UInt8], settings: DetectionSettings.BaselineSettings) {
+        unsafe fitHarmonics(
+            values: values, clear: clear, design: design, days: historyDays, layout: layout, scale: scale,
+            ridge: Float(settings.ridge), trim: Float(settings.trim), fits: 3, coefficients: &coefficients,
+            weights: &weights)
+    }
+
+    /// Every eleventh pixel: enough for statistics of the landscape, and prime to the width of rows and blocks.
+    private static let sampleStep = 11
+
+    /// How many first scales make a band's median.
+    private static let medianScales: Float = 20
+
+    /// A twentieth of each band's median: the right order of magnitude to tell clouds from ground in the first fit.
+    private static func firstScale(_ stack: SceneStack, clear: [UInt8], days: Int) -> [Float] {
+        stack.bands.indices.map { band in
+            var sample: [Float] = []
+            for day in 0..<days {
+                let plane = stack.range(day: day, band: band).lowerBound
+                for pixel in stride(from: 0, to: stack.pixelCount, by: sampleStep * 5)
+                where clear[day * stack.pixelCount + pixel] != 0 {
+                    sample.append(stack.values[plane + pixel])
+                }
+            }
+            return max(abs(median(&sample) ?? 1) / medianScales, 1e-6)
+        }
+    }
+
+    /// Takes off what a day's light, haze and season did to the landscape.
+    private mutating func normalise(day: Int, clear: [UInt8], grid: Grid) {
+        let bands = layout.bands
+        let pixels = layout.pixels
+        let predicted = prediction(day: day)
+        let start = layout.plane(day, 0)
+        var departures = predicted
+        for offset in 0..<bands * pixels { departures[offset] = values[start + offset] - predicted[offset] }
+        let change = ColourChange(
+            rows: grid.rows, columns: grid.columns, bands: bands,
+            // The spectrum in units of its usual size keeps the equations well conditioned.
+            unit: scale.map { 1 / ($0 * Self.medianScales) })
+        guard
+            let solution = change.fit(
+                departures: departures, predicted: predicted, clear: clear[day * pixels..<(day + 1) * pixels],
+                scale: scale)
+        else { return }
+        change.remove(solution, predicted: predicted, from: &values, start: start)
+    }
+
+    /// For each pixel, how bright it has been in the visible: the second largest sum of the visible bands in the
+    /// history, all seasons; `-infinity` without history. The largest may be a cloud that was missed.
+    func brightest(visible: [Int]) -> [Float] {
+        let pixels = layout.pixels
+        var largest = [Float](repeating: -.infinity, count: pixels)
+        var second = largest
+        for day in 0..<historyDays {
+            var sum = [Float](repeating: 0, count: pixels)
+            for band in visible {
+                let plane = layout.plane(day, band)
+                for pixel in 0..<pixels { sum[pixel] += values[plane + pixel] }
+            }
+            unsafe weights.withUnsafeBufferPointer { weights in
+                unsafe keepTwoLargest(
+                    sum, weights: weights.baseAddress! + day * pixels, count: pixels, largest: &largest,
+                    second: &second)
+            }
+        }
+        return second
+    }
+
+    private struct Sample {
+        /// One spectrum of residuals after another.
+        var residuals: [Float]
+        var scale: [Float]
+    }
+
+    /// Residuals of the observations that took part in the fit, on a sample of the pixels.
+    private func residualSample(clear: [UInt8]) -> Sample {
+        let bands = layout.bands
+        let pixels = layout.pixels
+        var residuals: [Float] = []
+        for day in 0..<historyDays {
+            let predicted = prediction(day: day)
+            for pixel in stride(from: 0, to: pixels, by: Self.sampleStep) where clear[day * pixels + pixel] != 0 {
+                for band in 0..<bands {
+                    residuals.append(values[layout.plane(day, band) + pixel] - predicted[band * pixels + pixel])
+                }
+            }
+        }
+        let scale = (0..<bands).map { band in
+            var column = stride(from: band, to: residuals.count, by: bands).map { abs(residuals[$0]) }
+            return max((median(&column) ?? 0) * medianAbsoluteDeviationScale, 1e-6)
+        }
+        return Sample(residuals: residuals, scale: scale)
+    }
+
+    /// The covariance of the landscape's residuals, without those beyond two scales: bands x bands.
+    private func covariance(of sample: Sample) -> [Float] {
+        let bands = layout.bands
+        var sums = [Double](repeating: 0, count: bands * bands)
+        var count = 0
+        for start in stride(from: 0, to: sample.residuals.count, by: bands) {
+            var distance: Float = 0
+            for band in 0..<bands {
+                let value = sample.residuals[start + band] / sample.scale[band]
+                distance += value * value
+            }
+            guard distance < 4 * Float(bands) else { continue }
+            count += 1
+            for row in 0..<bands {
+                for column in 0..<bands {
+                    sums[row * bands + column] +=
+                        Double(sample.residuals[start + row]) * Double(sample.residuals[start + column])
+                }
+            }
+        }
+        var matrix = sums.map { Float($0 / Double(max(count - 1, 1))) }
+        for band in 0..<bands {
+            // Where nothing was sampled, the scale alone.
+            if matrix[band * bands + band] <= 0 {
+                matrix[band * bands + band] = sample.scale[band] * sample.scale[band]
+            }
+        }
+        return matrix
+    }
+}

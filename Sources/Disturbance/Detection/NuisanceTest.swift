@@ -1,0 +1,170 @@
+internal import Geospatial
+
+/// Where water rises and falls, so that a flood or a dry bank is no disturbance.
+struct Shore {
+    /// 1 within reach of water.
+    let zone: [UInt8]
+    /// 1 where the pixel itself is water or partly so.
+    let isWet: [UInt8]
+
+    /// - Parameter predictions: What the baseline expects on each watched day: band, then pixel.
+    init(stack: SceneStack, predictions: [[Float]]) {
+        let pixels = stack.pixelCount
+        var zone = [UInt8](repeating: 0, count: pixels)
+        var isWet = zone
+        if let green = stack.bands.firstIndex(of: .green), let swir = stack.bands.firstIndex(of: .swir16),
+            !predictions.isEmpty
+        {
+            for pixel in 0..<pixels {
+                var high: Float = 0
+                var low: Float = 0
+                for predicted in predictions {
+                    high += predicted[green * pixels + pixel]
+                    low += predicted[swir * pixels + pixel]
+                }
+                let index = (high - low) / max(high + low, 0.01 * Float(predictions.count))
+                // MNDWI (Xu 2006): above 0 water, above -0.2 water and ground in one pixel.
+                if index > 0 { zone[pixel] = 1 }
+                if index > -0.2 { isWet[pixel] = 1 }
+            }
+            let rows = stack.grid.rows
+            let columns = stack.grid.columns
+            Self.open(&zone, rows: rows, columns: columns)
+            // 60 m: how far a river's bank moves with its level.
+            dilate(
+                &zone, rows: rows, columns: columns, radius: Int((60 / stack.grid.pixelArea.squareRoot()).rounded()))
+        }
+        self.zone = zone
+        self.isWet = isWet
+    }
+
+    /// Keeps the pixels that lie in a square of four marked ones: single dark pixels are no water.
+    private static func open(_ mask: inout [UInt8], rows: Int, columns: Int) {
+        var kept = [UInt8](repeating: 0, count: mask.count)
+        for row in 0..<max(rows - 1, 0) {
+            for column in 0..<max(columns - 1, 0) {
+                let corners = [0, 1, columns, columns + 1].map { row * columns + column + $0 }
+                if corners.allSatisfy({ mask[$0] != 0 }) { for corner in corners { kept[corner] = 1 } }
+            }
+        }
+        mask = kept
+    }
+}
+
+/// Asks of each anomaly whether a missed cloud, its shadow, or the level of water explains it.
+///
+/// Each of these moves the spectrum in a known direction. An anomaly is explained where hardly anything of its square,
+/// measured in the pixel's own covariance, is left after its projection on the direction. The directions are known for
+/// reflectance only; elsewhere nothing is explained.
+struct NuisanceTest {
+    enum Answer {
+        case unexplained, cloudOrShadow, water
+    }
+
+    let stack: SceneStack
+    let baseline: HarmonicBaseline
+    let settings: DetectionSettings.BaselineSettings
+    let shore: Shore
+    /// 1 close to a pixel that the mask hides.
+    let nearCloud: [UInt8]
+
+    private var pixels: Int { stack.pixelCount }
+    private var bands: Int { stack.bands.count }
+
+    func explained(predicted: [Float], whitened: [Float], anomaly: [Float], observed: [Bool]) -> [Answer] {
+        var answers = [Answer](repeating: .unexplained, count: pixels)
+        guard stack.isReflectance else { return answers }
+        let suspects = (0..<pixels).filter { observed[$0] && Double(anomaly[$0]) > settings.anomaly }
+        guard !suspects.isEmpty else { return answers }
+        let cloud = direction(predicted, \.cloud)
+        let shadow = direction(predicted, \.shadow)
+        let skylitShadow = direction(predicted, \.skylitShadow)
+        let water = direction(predicted, \.water)
+        for pixel in suspects {
+            let total = dot(whitened, whitened, pixel)
+            guard total > 0 else { continue }
+            if shore.zone[pixel] != 0 {
+                let along = dot(water, whitened, pixel)
+                let rest = 1 - along * along / (dot(water, water, pixel) * total + 1e-9)
+                if shore.isWet[pixel] != 0 || Double(rest) < settings.unexplainedShare {
+                    answers[pixel] = .water
+                    continue
+                }
+            }
+            var rest: Float = 1
+            for one in [cloud, shadow, skylitShadow] {
+                let along = dot(one, whitened, pixel)
+                if along > 0 { rest = min(rest, 1 - along * along / max(dot(one, one, pixel) * total, 1e-9)) }
+            }
+            let both = nearCloud[pixel] != 0 ? min(rest, restOfBoth(cloud, shadow, whitened, total, pixel)) : 1
+            // What is left must also be weak in itself: a strong anomaly leaves evidence however well a cloud fits.
+            let left = Double(anomaly[pixel]) * Double(max(rest, 0)).squareRoot()
+            if Double(both) < settings.unexplainedShare
+                || (Double(rest) < settings.unexplainedShare
+                    && (Double(rest) < settings.fullyExplainedShare || left < settings.unexplainedAnomaly))
+            {
+                answers[pixel] = .cloudOrShadow
+            }
+        }
+        return answers
+    }
+
+    /// Part of the square left after cloud and shadow together, both in their own sense.
+    private func restOfBoth(
+        _ cloud: [Float], _ shadow: [Float], _ whitened: [Float], _ total: Float, _ pixel: Int
+    ) -> Float {
+        let cloudCloud = dot(cloud, cloud, pixel)
+        let shadowShadow = dot(shadow, shadow, pixel)
+        let cloudShadow = dot(cloud, shadow, pixel)
+        let alongCloud = dot(cloud, whitened, pixel)
+        let alongShadow = dot(shadow, whitened, pixel)
+        let determinant = max(cloudCloud * shadowShadow - cloudShadow * cloudShadow, 1e-9)
+        let ofCloud = (alongCloud * shadowShadow - alongShadow * cloudShadow) / determinant
+        let ofShadow = (alongShadow * cloudCloud - alongCloud * cloudShadow) / determinant
+        guard ofCloud > 0, ofShadow > 0 else { return 1 }
+        return 1 - (ofCloud * alongCloud + ofShadow * alongShadow) / max(total, 1e-9)
+    }
+
+    private func dot(_ first: [Float], _ second: [Float], _ pixel: Int) -> Float {
+        var sum: Float = 0
+        for band in 0..<bands { sum += first[band * pixels + pixel] * second[band * pixels + pixel] }
+        return sum
+    }
+
+    /// The whitened direction in which a cause moves each pixel's spectrum.
+    private func direction(_ predicted: [Float], _ cause: KeyPath<Cause, Float>) -> [Float] {
+        var displacement = predicted
+        for (band, name) in stack.bands.enumerated() {
+            let target = Cause(band: name)[keyPath: cause]
+            let isShadow = cause == \.shadow || cause == \.skylitShadow
+            for offset in band * pixels..<(band + 1) * pixels {
+                displacement[offset] = isShadow ? -target * predicted[offset] : target - predicted[offset]
+            }
+        }
+        var whitened = displacement
+        unsafe whiten(
+            displacement, factor: baseline.factor, bands: bands, pixels: pixels, whitened: &whitened)
+        return whitened
+    }
+
+    /// Typical reflectance of dense cloud and of turbid river water, and the part of the light a shadow takes.
+    private struct Cause {
+        let cloud: Float
+        let water: Float
+        let shadow: Float = 1
+        /// The blue sky still lights the shadow.
+        let skylitShadow: Float
+
+        init(band: Band) {
+            switch band {
+            case .blue: (cloud, water, skylitShadow) = (0.65, 0.065, 0.6)
+            case .green: (cloud, water, skylitShadow) = (0.65, 0.072, 0.7)
+            case .red: (cloud, water, skylitShadow) = (0.65, 0.056, 0.85)
+            // Ice and water in clouds absorb short-wave infrared.
+            case .swir16: (cloud, water, skylitShadow) = (0.45, 0.018, 1)
+            case .swir22: (cloud, water, skylitShadow) = (0.35, 0.014, 1)
+            default: (cloud, water, skylitShadow) = (0.65, 0.033, 1)
+            }
+        }
+    }
+}

@@ -1,0 +1,89 @@
+internal import Foundation
+
+/// The mean spectrum of a patch as it was expected and as it was observed.
+struct SpectralShape {
+    let expected: [Band: Double]
+    let observed: [Band: Double]
+
+    /// The kind of change this movement of the spectrum speaks for, and how clearly.
+    ///
+    /// Indices are those in common use: NDVI (Rouse 1974), MNDWI (Xu 2006), NBR (Key and Benson 2006). Ratios hardly
+    /// depend on calibration, so uncalibrated numbers classify too.
+    var kind: (kind: DisturbanceKind, certainty: Double) {
+        let vegetation = (before: index(expected, \.nearInfrared, .red), after: index(observed, \.nearInfrared, .red))
+        let water = (before: index(expected, \.greenBand, .swir16), after: index(observed, \.greenBand, .swir16))
+        let burn = (before: index(expected, \.nearInfrared, .swir22), after: index(observed, \.nearInfrared, .swir22))
+        let brightness = relativeVisibleChange
+        // A margin of 0.1 in an index, or of a tenth in brightness, is clear: 1 - 1/e.
+        func certainty(_ margin: Double) -> Double { 1 - exp(-max(margin, 0) / 0.1) }
+
+        if let before = water.before, let after = water.after, after > 0, after - before > 0.2 {
+            return (.water, certainty(after - before - 0.2))
+        }
+        if let before = burn.before, let after = burn.after, before - after > 0.27, after < 0.1, brightness < 0 {
+            return (.burnt, certainty(before - after - 0.27))
+        }
+        let gain = (vegetation.after ?? 0) - (vegetation.before ?? 0)
+        if gain > 0.1 { return (.vegetationGained, certainty(gain - 0.1)) }
+        let isBare = (vegetation.after ?? 1) < 0.35
+        if isBare, brightness > 0 {
+            // Concrete, asphalt and roofs are grey: their spectrum rises less from blue to red and to the short-wave
+            // infrared than that of soil.
+            if let grey = greyness {
+                return grey > 0 ? (.builtOrPaved, certainty(grey)) : (.soilExposed, certainty(-grey))
+            }
+            return (.soilExposed, 0.5)
+        }
+        if gain < -0.08 { return (.vegetationLost, certainty(-gain - 0.08)) }
+        if let before = expected[.swir16], let after = observed[.swir16], before > 0, after > before * 1.1, isBare {
+            return (.soilExposed, certainty(after / before - 1.1))
+        }
+        return (.other, 0.5)
+    }
+
+    /// Whether dense vegetation stands there after all: the infrared rose against the red.
+    var isGrowth: Bool {
+        guard let before = index(expected, \.nearInfrared, .red), let after = index(observed, \.nearInfrared, .red),
+            let infrared = movement(\.nearInfrared), let red = movement(\.redBand)
+        else { return false }
+        return after > 0.5 && after - before > -0.05 && infrared > red
+    }
+
+    /// Whether visible, near and short-wave infrared all fell.
+    var isDarkening: Bool {
+        relativeVisibleChange < 0 && movement(\.nearInfrared) ?? -1 < 0 && movement(\.shortWaveInfrared) ?? -1 < 0
+    }
+
+    private func movement(_ band: KeyPath<[Band: Double], Double?>) -> Double? {
+        guard let before = expected[keyPath: band], let after = observed[keyPath: band] else { return nil }
+        return after - before
+    }
+
+    /// Above 0 for grey surfaces, below for soils: how far blue to red and red to SWIR lie from the line between.
+    private var greyness: Double? {
+        guard let blue = observed[.blue], let red = observed[.red], red > 0 else { return nil }
+        // 0.72 and 1.5: between the ratios of soils (0.55-0.65; 1.6-1.9) and of roads and roofs (0.75-0.9; 1.1-1.4).
+        let colour = blue / red - 0.72
+        guard let swir = observed[.swir16] else { return colour }
+        return (colour + 0.5 * (1.5 - swir / red)) / 1.5
+    }
+
+    private var relativeVisibleChange: Double {
+        let bands: [Band] = [.blue, .green, .red].filter { expected[$0] != nil && observed[$0] != nil }
+        let before = bands.reduce(0) { $0 + expected[$1]! }
+        let after = bands.reduce(0) { $0 + observed[$1]! }
+        return before > 0 ? after / before - 1 : 0
+    }
+
+    private func index(_ spectrum: [Band: Double], _ first: KeyPath<[Band: Double], Double?>, _ second: Band) -> Double? {
+        guard let high = spectrum[keyPath: first], let low = spectrum[second], high + low > 0 else { return nil }
+        return (high - low) / (high + low)
+    }
+}
+
+extension [Band: Double] {
+    fileprivate var nearInfrared: Double? { self[.nir] ?? self[.nir08] }
+    fileprivate var greenBand: Double? { self[.green] }
+    fileprivate var redBand: Double? { self[.red] }
+    fileprivate var shortWaveInfrared: Double? { self[.swir16] }
+}

@@ -1,0 +1,147 @@
+internal import Geospatial
+
+/// Everything a run publishes: its folder, and its rows of the register.
+struct Publication {
+    let configuration: Configuration
+    let period: Period
+    let sites: [Site]
+    let findings: [Finding]
+    /// In order of rank.
+    let tasks: [InspectionTask]
+    let dismissed: Int
+    /// By finding id.
+    let evidence: [String: Evidence]
+    let coverage: [SiteCoverage]
+    let losses: [String]
+    let inputs: [RunManifest.File]
+    let plan: ScanPlan
+    let results: [GroupResult]
+    let run: RunRecord
+
+    struct Outcome {
+        let folder: String
+        let isChanged: Bool
+        let remarks: [String]
+    }
+
+    private static let tasksFile = "tasks.geojson"
+    private static let findingsFile = "findings.geojson"
+    private static let layerFile = "tasks.gpkg"
+
+    /// Publishes the register's rows once everything else has been written and verified, and then the folder: whatever
+    /// stops it in between, running the period again completes it.
+    func publish() throws -> Outcome {
+        var registered: Register.Outcome?
+        let folder = RunFolder(path: "\(configuration.output.folder)/\(period.label)")
+        let outcome = try folder.publish { path in
+            try GDALLibrary.withFileDate("\(period.end)T00:00:00Z") { try write(into: path) }
+        } verify: { path in
+            try verify(path)
+            registered = try Register.publish(run: run, to: configuration.registerSource)
+        }
+        var remarks: [String] = []
+        var isChanged = true
+        switch outcome {
+        case .published: break
+        case .unchanged(let edited):
+            isChanged = registered != .unchanged
+            if !edited.isEmpty {
+                remarks.append(
+                    "\(folder.path): \(edited.joined(separator: ", ")) was edited since it was written and is kept so")
+            }
+        case .replaced(let kept):
+            remarks.append("\(folder.path): held work of somebody's, which lies at \(kept) now")
+        }
+        switch registered {
+        case .added(let later) where !later.isEmpty, .replaced(let later) where !later.isEmpty:
+            remarks.append(
+                "the runs of \(later.joined(separator: ", ")) were made from the register as it was before; "
+                    + "run them again")
+        default: break
+        }
+        return Outcome(folder: folder.path, isChanged: isChanged, remarks: remarks)
+    }
+
+    private func write(into folder: String) throws -> RunManifest {
+        let documents = TaskDocuments(period: period, generator: "sitewarden \(Pipeline.version)")
+        try documents.write(tasks, to: "\(folder)/\(Self.tasksFile)")
+        try documents.write(findings, to: "\(folder)/\(Self.findingsFile)")
+        try TaskLayer.write(
+            tasks: tasks, sites: try outlines(), findings: findings, period: period,
+            to: "\(folder)/\(Self.layerFile)")
+        try WholeFile.write(CoverageTable.csv(coverage), to: "\(folder)/coverage.csv")
+        try WholeFile.write(report().render(), to: "\(folder)/report.html")
+        if configuration.output.rasters { try writeRasters(into: folder) }
+        var manifest = RunManifest(
+            versions: versions, period: period, configuration: try JSONValue(encoding: configuration), inputs: inputs,
+            counts: [
+                "sites": sites.count, "scenes": plan.scenes.count, "findings": findings.count, "tasks": tasks.count,
+                "dismissed": dismissed,
+            ], problems: losses)
+        try manifest.write(into: folder)
+        return manifest
+    }
+
+    private func verify(_ folder: String) throws {
+        for (file, count) in [(Self.tasksFile, tasks.count), (Self.findingsFile, findings.count)] {
+            try VectorDataset.verify("\(folder)/\(file)", drivers: [.geoJSON], layer: nil, expectedCount: count)
+        }
+        try VectorDataset.verify(
+            "\(folder)/\(Self.layerFile)", drivers: [.geoPackage], layer: "tasks", expectedCount: tasks.count)
+    }
+
+    /// All sites; those that imagery covers with their buffer.
+    private func outlines() throws -> [TaskLayer.SiteOutline] {
+        let placed = try plan.groups.map(\.group).flatMap { group in
+            try group.sites.map { member in
+                TaskLayer.SiteOutline(
+                    id: member.site.id, name: member.site.name, core: member.site.core,
+                    zone: try member.zone.transformed(from: group.lattice.crs, to: .wgs84))
+            }
+        }
+        return placed
+            + plan.sitesWithoutImagery.map {
+                TaskLayer.SiteOutline(id: $0.id, name: $0.name, core: $0.core, zone: nil)
+            }
+    }
+
+    private var versions: [String: String] {
+        GDALLibrary.versions.merging(["sitewarden": Pipeline.version]) { first, _ in first }
+    }
+
+    private func report() -> HTMLReport {
+        var report = HTMLReport(title: configuration.output.reportTitle, period: period, tasks: tasks)
+        report.evidence = evidence
+        report.coverage = coverage
+        report.findingCount = findings.count
+        report.dismissedCount = dismissed
+        report.problems = losses
+        report.versions = versions
+        report.pictureCount = configuration.output.reportPictures
+        let pixelSizes = Set(plan.groups.map(\.group.lattice.pixelSizeMetres))
+        if let metres = pixelSizes.first, pixelSizes.count == 1 {
+            report.pictureMetres = evidence.mapValues { _ in metres }
+            report.limits = HTMLReport.Limits(
+                pixelMetres: metres,
+                minimumSquareMetres: Double(configuration.findings.minimumPixels(pixelArea: metres * metres))
+                    * metres * metres)
+        }
+        if plan.scenes.contains(where: { $0.constellation.lowercased().contains("sentinel") }) {
+            let years = plan.scenes.map(\.day.year)
+            report.attribution =
+                "Contains modified Copernicus Sentinel data \(years.min() ?? 0)-\(years.max() ?? 0)."
+        }
+        return report
+    }
+
+    private func writeRasters(into folder: String) throws {
+        try WholeFile.makeFolder("\(folder)/rasters")
+        for (index, (planned, result)) in zip(plan.groups, results).enumerated() {
+            guard let score = result.score else { continue }
+            let number = String(index + 1)
+            let name = String(repeating: "0", count: max(5 - number.count, 0)) + number
+            try RasterWriter.writeCOG(
+                [("change score", score)], grid: planned.group.grid, to: "\(folder)/rasters/change-score-\(name).tif")
+        }
+    }
+}

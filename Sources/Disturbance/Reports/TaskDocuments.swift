@@ -1,0 +1,130 @@
+internal import Geospatial
+
+/// Tasks and findings as GeoJSON (RFC 7946): degrees on WGS 84 with 7 decimals, written by OGR.
+///
+/// Beside `features` stand period_start, period_end and generator. A day is `2019-09-30`, an area m2, a share or a
+/// term 0 to 1; what is not known is null. Names stand as the register has them: whoever shows them escapes them.
+public struct TaskDocuments: Sendable {
+    public let period: Period
+    /// What wrote the files, for instance `sitewarden 0.1.0`.
+    public let generator: String
+
+    public init(period: Period, generator: String) {
+        self.period = period
+        self.generator = generator
+    }
+
+    /// Writes the tasks in order of rank; the id of a feature is its `task_id`.
+    ///
+    /// The file is not synced: it is made in a private folder and published with it.
+    /// - Throws: `GeospatialError` where there is a file already, or not every task reads back from it.
+    public func write(_ tasks: [InspectionTask], to path: String) throws {
+        let ordered = tasks.sorted { ($0.rank, $0.id) < ($1.rank, $1.id) }
+        let rows = ordered.map { (id: $0.id, properties: properties(of: $0), geometry: $0.finding.geometry) }
+        try write(rows, layer: "tasks", to: path)
+    }
+
+    /// Writes the findings in order of id; the id of a feature is its `finding_id`.
+    ///
+    /// The file is not synced: it is made in a private folder and published with it.
+    /// - Throws: `GeospatialError` where there is a file already, or not every finding reads back from it.
+    public func write(_ findings: [Finding], to path: String) throws {
+        let rows = try findings.sorted { $0.id < $1.id }.map {
+            (id: $0.id, properties: try properties(of: $0), geometry: $0.geometry)
+        }
+        try write(rows, layer: "findings", to: path)
+    }
+
+    // MARK: Properties
+
+    private struct Property {
+        var name: String
+        var type: FieldType
+        var value: FieldValue
+
+        static func text(_ name: String, _ value: String) -> Property {
+            Property(name: name, type: .text, value: .text(TaskDocuments.keptAsText(value)))
+        }
+
+        static func day(_ name: String, _ value: Day?) -> Property {
+            Property(name: name, type: .text, value: value.map { .text($0.description) } ?? .null)
+        }
+
+        static func count(_ name: String, _ value: Int) -> Property {
+            Property(name: name, type: .integer, value: .integer(Int64(value)))
+        }
+
+        /// Rounded to `places` decimals; JSON knows no infinity, so that is null.
+        static func number(_ name: String, _ value: Double, places: Int) -> Property {
+            let rounded = ReadableNumber.decimal(value, places: places).flatMap { Double($0) }
+            return Property(name: name, type: .real, value: rounded.map { .real($0) } ?? .null)
+        }
+    }
+
+    private func properties(of task: InspectionTask) -> [Property] {
+        let zone = task.zone
+        return [
+            .text("task_id", task.id), .text("site_id", task.siteID), .text("site_name", task.siteName),
+            .text("finding_id", task.finding.id), .count("rank", task.rank), .number("score", task.score, places: 4),
+        ] + shared(task.finding) + [
+            .number("area_core_m2", zone.coreSquareMetres, places: 2),
+            .number("area_buffer_m2", zone.bufferSquareMetres, places: 2),
+            .number("share_core", zone.coreShare, places: 6), .number("share_buffer", zone.bufferShare, places: 6),
+            .number("distance_to_core_m", zone.distanceToCoreMetres, places: 2),
+        ] + task.terms.named.map { .number("term_\($0.name)", $0.value, places: 6) }
+    }
+
+    private func properties(of finding: Finding) throws -> [Property] {
+        let sites = try StableJSON.text(finding.zones.map(\.siteID))
+        // OGR writes a text that is a JSON array as an array.
+        return [.text("finding_id", finding.id)] + shared(finding)
+            + [Property(name: "sites", type: .text, value: .text(sites))]
+    }
+
+    private func shared(_ finding: Finding) -> [Property] {
+        [
+            .text("status", finding.status.rawValue), .text("kind", finding.kind.rawValue),
+            .number("kind_certainty", finding.kindCertainty, places: 6),
+            .day("first_seen", finding.firstSeen), .day("last_seen", finding.lastSeen),
+            .count("observations", finding.log.anomalousCount), .count("clear_observations", finding.log.clearCount),
+            .number("probability", finding.probability, places: 6), .number("magnitude", finding.magnitude, places: 4),
+            .text("method", finding.method.rawValue), .number("area_m2", finding.areaSquareMetres, places: 2),
+            .number("growth_m2", finding.areaSquareMetres - finding.firstAreaSquareMetres, places: 2),
+        ]
+    }
+
+    /// OGR writes every text that looks like a JSON array or object as one; a space at its end keeps a name a text.
+    private static func keptAsText(_ value: String) -> String {
+        let isArray = value.hasPrefix("[") && value.hasSuffix("]")
+        let isObject = value.hasPrefix("{") && value.hasSuffix("}")
+        return isArray || isObject ? value + " " : value
+    }
+
+    // MARK: Writing
+
+    private static let idField = "feature_id"
+
+    private func write(
+        _ rows: [(id: String, properties: [Property], geometry: Geometry)], layer name: String, to path: String
+    ) throws {
+        let members = try StableJSON.text([
+            "period_start": period.start.description, "period_end": period.end.description, "generator": generator,
+        ])
+        let dataset = try VectorDataset.create(path, driver: .geoJSON)
+        let fields = rows.first?.properties.map { FieldDefinition($0.name, $0.type) } ?? []
+        // OGR moves the field of the id out of the properties, where the id shall stand too.
+        let layer = try dataset.createLayer(
+            LayerDefinition(
+                name: name, crs: .wgs84, kind: nil, fields: [FieldDefinition(Self.idField, .text)] + fields,
+                options: LayerDefinition.geoJSONOptions(foreignMembers: members)
+                    + ["ID_FIELD=\(Self.idField)", "ID_TYPE=String"]))
+        try layer.append(
+            contentsOf: rows.map { row in
+                var values = Dictionary(uniqueKeysWithValues: row.properties.map { ($0.name, $0.value) })
+                values[Self.idField] = .text(row.id)
+                return Feature(fields: values, geometry: row.geometry)
+            })
+        try dataset.close()
+        try VectorDataset.verify(path, drivers: [.geoJSON], expectedCount: rows.count)
+    }
+}

@@ -1,0 +1,381 @@
+public import Geospatial
+
+/// A file that the plan may read, its header known.
+public struct PlannedFile: Sendable {
+    public let path: String
+    public let header: RasterHeader
+    /// Index of the layer inside the file, the first is 0.
+    public let layer: Int
+    /// Index of the scene in the plan.
+    public let scene: Int
+    /// The band it holds, or nil for a mask.
+    public let band: Band?
+}
+
+/// The rectangle of one file that one group needs.
+public struct PlannedWindow: Sendable {
+    /// Index of the file in the plan.
+    public let file: Int
+    /// The pixels needed, in the file's grid.
+    public let window: Window
+    /// The blocks that hold them, whole.
+    public let blocks: Window
+}
+
+/// One group of sites with the scenes that show it.
+public struct PlannedGroup: Sendable {
+    public let group: SiteGroup
+    /// Indices of scenes, ordered by day, then id.
+    public let scenes: [Int]
+    /// The bands compared, in order of wavelength.
+    public let bands: [Band]
+    /// Ordered by file.
+    public let windows: [PlannedWindow]
+}
+
+/// Something the plan had to leave out, with the mend.
+public struct PlanProblem: Hashable, Sendable, CustomStringConvertible {
+    public let subject: String
+    public let message: String
+    public var description: String { "\(subject): \(message)" }
+}
+
+/// What a scan will read, decided before any pixel is read.
+public struct ScanPlan: Sendable {
+    public let period: Period
+    /// Scenes up to the end of the period, ordered by day, then id.
+    public let scenes: [Scene]
+    public let files: [PlannedFile]
+    /// In the order they are worked on.
+    public let groups: [PlannedGroup]
+    /// Sites that no scene shows, ordered by id.
+    public let sitesWithoutImagery: [Site]
+    public let problems: [PlanProblem]
+
+    /// Plans a scan.
+    /// - Parameters:
+    ///   - sites: Ordered by id.
+    ///   - scenes: Ordered by day, then id; those after the period are left out.
+    ///   - threads: Threads that open files; the plan does not depend on it.
+    public init(
+        sites: [Site], scenes: [Scene], period: Period, settings: WindowSettings, bands wanted: [Band], threads: Int
+    ) throws {
+        self.period = period
+        let earliest = period.start.adding(days: -settings.historyDays)
+        let scenes = scenes.filter { $0.day <= period.end && $0.day >= earliest }
+        self.scenes = scenes
+        let opened = try FileTable(scenes: scenes, wanted: wanted, threads: threads)
+        files = opened.files
+        var problems = opened.problems
+        let placement = try Placement(files: opened.files, scenes: scenes)
+        var sitesByLattice: [AnalysisLattice: [Site]] = [:]
+        var unseen: [Site] = []
+        for site in sites {
+            if let lattice = try placement.lattice(for: site) {
+                sitesByLattice[lattice, default: []].append(site)
+            } else {
+                unseen.append(site)
+            }
+        }
+        var groups: [PlannedGroup] = []
+        for (lattice, members) in sitesByLattice.sorted(by: { Self.order($0.key) < Self.order($1.key) }) {
+            let transformation = try CoordinateTransformation(from: .wgs84, to: lattice.crs)
+            let placed = try members.map {
+                try PlacedSite($0, on: lattice, ringMetres: settings.ringMetres, fromWGS84: transformation)
+            }
+            var extents = FileExtents(files: opened.files, lattice: lattice)
+            for group in SiteGroup.grouping(placed, on: lattice, cellPixels: settings.cellPixels) {
+                let planned = try PlannedGroup(group, table: opened, extents: &extents, problems: &problems)
+                if planned.scenes.isEmpty { unseen += group.sites.map(\.site) } else { groups.append(planned) }
+            }
+        }
+        self.groups = groups
+        sitesWithoutImagery = unseen.sorted { $0.id < $1.id }
+        var seen: Set<PlanProblem> = []
+        self.problems = problems.filter { seen.insert($0).inserted }
+    }
+
+    private static func order(_ lattice: AnalysisLattice) -> (String, Double, Double, Double) {
+        (lattice.crs.wkt, lattice.pixelSizeMetres, lattice.origin.x, lattice.origin.y)
+    }
+
+    /// How many groups use each block.
+    var blockUses: [BlockKey: Int] {
+        var uses: [BlockKey: Int] = [:]
+        for group in groups {
+            for key in group.windows.flatMap({ blocks(of: $0) }) { uses[key, default: 0] += 1 }
+        }
+        return uses
+    }
+
+    func blocks(of planned: PlannedWindow) -> [BlockKey] {
+        planned.blocks.rows.flatMap { row in
+            planned.blocks.columns.map {
+                BlockKey(file: planned.file, band: files[planned.file].layer, row: row, column: $0)
+            }
+        }
+    }
+
+    /// The figures a person asks for before a scan.
+    public var summary: Summary {
+        let uses = blockUses
+        let bytes = uses.keys.reduce(0) { total, key in
+            let header = files[key.file].header
+            return total + header.blockRows * header.blockColumns * header.pixelType.byteCount
+        }
+        let used = Set(groups.flatMap(\.scenes))
+        return Summary(
+            period: period.label, sites: groups.reduce(0) { $0 + $1.group.sites.count } + sitesWithoutImagery.count,
+            sitesWithImagery: groups.reduce(0) { $0 + $1.group.sites.count }, groups: groups.count,
+            scenes: used.count, newScenes: used.count { period.contains(scenes[$0].day) },
+            windows: groups.reduce(0) { $0 + $1.windows.count }, blocks: uses.count, decodedBytes: bytes,
+            sitesWithoutImagery: sitesWithoutImagery.map(\.id), problems: problems.map(\.description))
+    }
+
+    public struct Summary: Codable, Hashable, Sendable {
+        public var period: String
+        public var sites: Int
+        public var sitesWithImagery: Int
+        public var groups: Int
+        /// Scenes that show at least one site, history included.
+        public var scenes: Int
+        /// Scenes of the period among them.
+        public var newScenes: Int
+        public var windows: Int
+        /// Different blocks, each decoded once.
+        public var blocks: Int
+        /// Size of these blocks once decoded.
+        public var decodedBytes: Int
+        public var sitesWithoutImagery: [String]
+        public var problems: [String]
+    }
+}
+
+/// The files of all scenes with their headers.
+private struct FileTable {
+    let files: [PlannedFile]
+    /// Indices of files, by scene.
+    let filesByScene: [[Int]]
+    let scenes: [Scene]
+    let problems: [PlanProblem]
+
+    init(scenes: [Scene], wanted: [Band], threads: Int) throws {
+        self.scenes = scenes
+        struct Opening: Sendable {
+            let scene: Int
+            let band: Band?
+            let asset: SceneAsset
+        }
+        let openings = scenes.enumerated().flatMap { index, scene in
+            scene.sortedBands.filter { wanted.contains($0.band) }.map {
+                Opening(scene: index, band: $0.band, asset: $0.asset)
+            } + (scene.mask.map { [Opening(scene: index, band: nil, asset: $0.asset)] } ?? [])
+        }
+        let headers = try WorkerPool.map(count: openings.count, threads: threads, makeWorker: {}) { _, index in
+            Result { () throws(GeospatialError) in
+                do { return try RasterFile(path: openings[index].asset.path).header } catch {
+                    throw error as? GeospatialError
+                        ?? GeospatialError(subject: openings[index].asset.path, message: "\(error)")
+                }
+            }
+        }
+        var files: [PlannedFile] = []
+        var byScene = [[Int]](repeating: [], count: scenes.count)
+        var problems: [PlanProblem] = []
+        for (opening, header) in zip(openings, headers) {
+            let scene = scenes[opening.scene]
+            switch header {
+            case .success(let header) where opening.asset.bandNumber <= header.bandCount:
+                byScene[opening.scene].append(files.count)
+                files.append(
+                    PlannedFile(
+                        path: opening.asset.path, header: header, layer: opening.asset.bandNumber - 1,
+                        scene: opening.scene, band: opening.band))
+            case .success(let header):
+                problems.append(
+                    PlanProblem(
+                        subject: "Scene \(scene.id)",
+                        message: "\(opening.asset.href) has \(header.bandCount) layers, not \(opening.asset.bandNumber). "
+                            + "Correct the item"))
+            case .failure(let error):
+                problems.append(
+                    PlanProblem(
+                        subject: "Scene \(scene.id)",
+                        message: "\(error). Fetch the file again, or exclude the scene under scenes.exclude"))
+            }
+        }
+        // Without its mask a scene's clouds would pass for disturbances.
+        for (index, scene) in scenes.enumerated() where scene.mask != nil {
+            if !byScene[index].contains(where: { files[$0].band == nil }) { byScene[index] = [] }
+        }
+        self.files = files
+        filesByScene = byScene
+        self.problems = problems
+    }
+}
+
+/// Chooses the lattice of each site.
+private struct Placement {
+    private struct Candidate {
+        let grid: Grid
+        /// In longitude and latitude.
+        let bounds: Envelope
+        var scenes: Int
+        /// Ground pixel size where the grid is no metric lattice.
+        let groundMetres: Double
+    }
+
+    private let candidates: [Candidate]
+
+    init(files: [PlannedFile], scenes: [Scene]) throws {
+        var finest: [Int: Int] = [:]
+        for (index, file) in files.enumerated() where file.band != nil {
+            if let other = finest[file.scene], files[other].header.grid.pixelArea <= file.header.grid.pixelArea {
+                continue
+            }
+            finest[file.scene] = index
+        }
+        var byGrid: [Grid: Candidate] = [:]
+        for (scene, index) in finest.sorted(by: { $0.key < $1.key }) {
+            let file = files[index]
+            let grid = file.header.grid
+            if byGrid[grid] != nil {
+                byGrid[grid]!.scenes += 1
+                continue
+            }
+            let toWGS84 = try CoordinateTransformation(from: grid.crs, to: .wgs84)
+            let bounds = try toWGS84.transform(grid.envelope)
+            let asset = file.band.flatMap { scenes[scene].bands[$0] }
+            let metres = try asset?.gsd ?? Self.groundPixelMetres(of: grid, bounds: bounds)
+            byGrid[grid] = Candidate(grid: grid, bounds: bounds, scenes: 1, groundMetres: metres)
+        }
+        candidates = byGrid.values.sorted {
+            ($0.grid.crs.wkt, $0.bounds.minimumX, $0.bounds.maximumY, $0.groundMetres)
+                < ($1.grid.crs.wkt, $1.bounds.minimumX, $1.bounds.maximumY, $1.groundMetres)
+        }
+    }
+
+    /// Side of a square of a pixel's size on the ground, rounded to whole metres, at least one.
+    private static func groundPixelMetres(of grid: Grid, bounds: Envelope) throws -> Double {
+        let local = try CoordinateReferenceSystem(
+            "+proj=laea +lat_0=\(bounds.centre.y) +lon_0=\(bounds.centre.x) +datum=WGS84 +units=m")
+        let middle = Window(
+            rows: grid.rows / 2..<grid.rows / 2 + 1, columns: grid.columns / 2..<grid.columns / 2 + 1)
+        let corners = try CoordinateTransformation(from: grid.crs, to: local).transform(grid.envelope(of: middle))
+        let area = (corners.maximumX - corners.minimumX) * (corners.maximumY - corners.minimumY)
+        return max(area.squareRoot().rounded(), 1)
+    }
+
+    /// The lattice of the finest scenes over the site, of the most frequent where there are several; a UTM zone where
+    /// no scene lies in a metric plane; nil where no scene covers the site.
+    func lattice(for site: Site) throws -> AnalysisLattice? {
+        guard let place = site.core.envelope else { return nil }
+        let near = candidates.filter { $0.bounds.intersects(place) }
+        guard let finest = near.first else { return nil }
+        var best: (lattice: AnalysisLattice, scenes: Int)?
+        for candidate in near {
+            guard let lattice = AnalysisLattice(of: candidate.grid, near: place.centre) else { continue }
+            if let current = best {
+                let isFiner = lattice.pixelSizeMetres < current.lattice.pixelSizeMetres
+                let isAsFine = lattice.pixelSizeMetres == current.lattice.pixelSizeMetres
+                guard isFiner || (isAsFine && candidate.scenes > current.scenes) else { continue }
+            }
+            best = (lattice, candidate.scenes)
+        }
+        if let best { return best.lattice }
+        let metres = near.map(\.groundMetres).min() ?? finest.groundMetres
+        return AnalysisLattice(
+            crs: try .utm(longitude: place.centre.x, latitude: place.centre.y), pixelSizeMetres: metres,
+            origin: Coordinate(x: 0, y: 0))
+    }
+}
+
+/// Where the files lie in the plane of one lattice; the same grid is transformed once.
+private struct FileExtents {
+    private var cache: [Grid: Envelope] = [:]
+    private let lattice: AnalysisLattice
+    private let files: [PlannedFile]
+
+    init(files: [PlannedFile], lattice: AnalysisLattice) {
+        self.files = files
+        self.lattice = lattice
+    }
+
+    mutating func envelope(of file: Int) throws -> Envelope {
+        let grid = files[file].header.grid
+        if let known = cache[grid] { return known }
+        let envelope = try CoordinateTransformation(from: grid.crs, to: lattice.crs).transform(grid.envelope)
+        cache[grid] = envelope
+        return envelope
+    }
+}
+
+extension PlannedGroup {
+    /// Pixels around a window that interpolation looks at: two for cubic, and one for rounding.
+    private static let resamplingMargin = 3
+
+    /// A band is compared where at least this share of the scenes has it.
+    private static let bandShare = 0.8
+
+    fileprivate init(
+        _ group: SiteGroup, table: FileTable, extents: inout FileExtents, problems: inout [PlanProblem]
+    ) throws {
+        self.group = group
+        let grid = group.grid
+        var covering: [Int] = []
+        for (scene, files) in table.filesByScene.enumerated() {
+            guard let first = files.first, table.files[first].band != nil else { continue }
+            if try extents.envelope(of: first).intersects(grid.envelope) { covering.append(scene) }
+        }
+        var counts: [Band: Int] = [:]
+        for scene in covering {
+            for file in table.filesByScene[scene] {
+                if let band = table.files[file].band { counts[band, default: 0] += 1 }
+            }
+        }
+        let needed = (Double(covering.count) * Self.bandShare).rounded(.up)
+        let used = counts.filter { Double($0.value) >= needed }.keys.sorted()
+        var kept: [Int] = []
+        for scene in covering {
+            let present = Set(table.filesByScene[scene].compactMap { table.files[$0].band })
+            let missing = used.filter { !present.contains($0) }
+            if missing.isEmpty {
+                kept.append(scene)
+            } else {
+                problems.append(
+                    PlanProblem(
+                        subject: "Scene \(table.scenes[scene].id)",
+                        message: "left out: band \(missing.map(\.rawValue).joined(separator: ", ")) is missing. "
+                            + "Add it, or exclude the scene under scenes.exclude"))
+            }
+        }
+        scenes = kept
+        bands = used
+        var windows: [PlannedWindow] = []
+        for scene in kept {
+            for index in table.filesByScene[scene] {
+                let file = table.files[index]
+                if let band = file.band, !used.contains(band) { continue }
+                let window = try Self.window(of: grid, in: file.header.grid)
+                guard !window.isEmpty else { continue }
+                windows.append(
+                    PlannedWindow(file: index, window: window, blocks: file.header.blocks(covering: window)))
+            }
+        }
+        self.windows = windows
+    }
+
+    /// The pixels of `file` that a raster on `grid` is made from.
+    static func window(of grid: Grid, in file: Grid) throws -> Window {
+        if file.isAligned(with: grid) { return file.window(covering: grid.envelope) }
+        let envelope =
+            file.crs.isSame(as: grid.crs)
+            ? grid.envelope : try CoordinateTransformation(from: grid.crs, to: file.crs).transform(grid.envelope)
+        let inner = file.window(covering: envelope)
+        guard !inner.isEmpty else { return inner }
+        let margin = resamplingMargin
+        return Window(
+            rows: max(inner.rows.lowerBound - margin, 0)..<min(inner.rows.upperBound + margin, file.rows),
+            columns: max(inner.columns.lowerBound - margin, 0)..<min(inner.columns.upperBound + margin, file.columns))
+    }
+}

@@ -1,0 +1,48 @@
+/// How findings become tasks and how tasks are ranked; the `tasks` part of a pipeline.
+public struct TaskSettings: Codable, Hashable, Sendable {
+    /// Least probability of a task; weaker findings stay findings.
+    public var minimumProbability = 0.0
+    /// The zone term right outside the boundary; 1 inside, falling to half of this at the buffer's rim.
+    public var bufferWeight = 0.6
+    /// The extent term of a vanishing area; it reaches 1 where a hectare or the whole core changed.
+    public var extentFloor = 0.85
+    /// The magnitude term of a vanishing departure; it reaches 1 - (1 - floor) / e at `magnitudeScale`.
+    public var magnitudeFloor = 0.3
+    public var magnitudeScale = 8.0
+    /// The significance term of a site of weight 0; 1 for weight 1.
+    public var significanceFloor = 0.9
+    /// The recency term of what was last seen long ago.
+    public var recencyFloor = 0.9
+    /// Days after which the recency term has lost half of what it can lose.
+    public var recencyHalfLifeDays = 45.0
+    /// What was dismissed comes back only this many times as strong.
+    public var dismissedStrengthFactor = 2.0
+    public var kindWeights = KindWeights()
+
+    public init() {}
+
+    /// How much each kind of change harms a heritage site.
+    public struct KindWeights: Codable, Hashable, Sendable {
+        public var soilExposed = 1.0
+        public var builtOrPaved = 1.0
+        public var water = 0.9
+        public var burnt = 0.85
+        public var vegetationLost = 0.85
+        public var other = 0.8
+        public var vegetationGained = 0.5
+
+        public init() {}
+
+        public subscript(kind: DisturbanceKind) -> Double {
+            switch kind {
+            case .soilExposed: soilExposed
+            case .builtOrPaved: builtOrPaved
+            case .water: water
+            case .burnt: burnt
+            case .vegetationLost: vegetationLost
+            case .other: other
+            case .vegetationGained: vegetationGained
+            }
+        }
+    }
+}

@@ -1,0 +1,75 @@
+internal import Foundation
+
+/// Threads that share out numbered pieces of work.
+///
+/// GDAL blocks its thread while it reads, so this work stays off Swift's cooperative pool.
+enum WorkerPool {
+    /// Results by number; the order in which pieces run depends on nothing but their numbers.
+    /// - Parameters:
+    ///   - count: Pieces of work.
+    ///   - threads: Threads to use, at least one.
+    ///   - makeWorker: Called once on each thread; what it returns never leaves it.
+    ///   - body: Does one piece.
+    /// - Throws: The error of the lowest-numbered piece that failed; pieces not yet begun are left out.
+    static func map<Worker, Output: Sendable>(
+        count: Int, threads: Int, makeWorker: @escaping @Sendable () throws -> Worker,
+        body: @escaping @Sendable (Worker, Int) throws -> Output
+    ) throws -> [Output] {
+        let state = State<Output>(count: count)
+        let group = DispatchGroup()
+        for _ in 0..<max(1, min(threads, count)) {
+            group.enter()
+            let thread = Thread {
+                defer { group.leave() }
+                do {
+                    let worker = try makeWorker()
+                    while let index = state.next() {
+                        do { state.finish(index, .success(try body(worker, index))) } catch {
+                            state.finish(index, .failure(error))
+                        }
+                    }
+                } catch {
+                    state.finish(0, .failure(error))
+                }
+            }
+            // GEOS recurses over deep geometries; the default of a secondary thread is 512 KiB.
+            thread.stackSize = 16 << 20
+            thread.start()
+        }
+        group.wait()
+        return try state.results()
+    }
+
+    private final class State<Output: Sendable>: Sendable {
+        private let lock = NSLock()
+        /// Guarded by `lock`, like the two below.
+        private nonisolated(unsafe) var upcoming = 0
+        private nonisolated(unsafe) var outcomes: [Result<Output, any Error>?]
+        private nonisolated(unsafe) var isStopped = false
+
+        init(count: Int) { unsafe outcomes = Array(repeating: nil, count: count) }
+
+        func next() -> Int? {
+            lock.withLock {
+                guard unsafe !isStopped, unsafe upcoming < outcomes.count else { return nil }
+                unsafe upcoming += 1
+                return unsafe upcoming - 1
+            }
+        }
+
+        func finish(_ index: Int, _ outcome: Result<Output, any Error>) {
+            lock.withLock {
+                if case .failure = outcome { unsafe isStopped = true }
+                if unsafe index < outcomes.count { unsafe outcomes[index] = outcome }
+            }
+        }
+
+        func results() throws -> [Output] {
+            try lock.withLock {
+                let all = unsafe outcomes
+                for case .failure(let error)? in all { throw error }
+                return all.compactMap { try? $0?.get() }
+            }
+        }
+    }
+}

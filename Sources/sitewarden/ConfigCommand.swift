@@ -1,0 +1,16 @@
+internal import ArgumentParser
+internal import Disturbance
+
+struct ConfigCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "config", abstract: "Prints every setting with its value, as a pipeline file.")
+
+    @OptionGroup var options: PipelineOptions
+
+    func run() throws {
+        try Console.run {
+            Console.result(try options.configuration().yaml())
+            return .success
+        }
+    }
+}

@@ -1,0 +1,47 @@
+public import ArgumentParser
+public import Disturbance
+internal import Foundation
+
+/// Where a command takes its settings from: a pipeline file, options, or both.
+struct PipelineOptions: ParsableArguments {
+    @Argument(help: "The pipeline file (YAML). Without one the defaults hold.", completion: .file(extensions: ["yaml"]))
+    var pipeline: String?
+
+    @Option(help: "The register of sites: a file or connection string that OGR reads.")
+    var sites: String?
+
+    @Option(help: "The scenes: a STAC file, a folder, or an http(s) address.")
+    var scenes: String?
+
+    @Option(help: "The folder for the results; each period gets a folder of its own in it.")
+    var output: String?
+
+    @Option(help: "The lasting register of findings and tasks (default: register.gpkg in the output folder).")
+    var register: String?
+
+    @Option(help: "Threads that read and compare; no result depends on it.")
+    var threads: Int = ProcessInfo.processInfo.activeProcessorCount
+
+    func validate() throws {
+        guard threads >= 1 else { throw ValidationError("--threads must be at least 1") }
+    }
+
+    func configuration() throws -> Configuration {
+        var configuration = try pipeline.map { try Configuration(pipelineFile: $0) } ?? Configuration()
+        if let sites { configuration.sites.source = sites }
+        if let scenes { configuration.scenes.source = scenes }
+        if let output { configuration.output.folder = output }
+        if let register { configuration.output.register = register }
+        return configuration
+    }
+
+    func makePipeline() throws -> Pipeline { Pipeline(configuration: try configuration(), threads: threads) }
+}
+
+/// A month, or two days.
+extension Period: ExpressibleByArgument {
+    public init?(argument: String) {
+        guard let period = try? Period(argument) else { return nil }
+        self = period
+    }
+}
