@@ -100,6 +100,33 @@ import Testing
         #expect(try dataset.layer(named: "layer_styles").featureCount() == 4)
     }
 
+    /// Written for `Tests/QGIS/check` to the path in `SITEWARDEN_SAMPLE_TASKS`.
+    @Test(.enabled(if: ProcessInfo.processInfo.environment["SITEWARDEN_SAMPLE_TASKS"] != nil))
+    func aSampleForQGIS() throws {
+        let path = try #require(ProcessInfo.processInfo.environment["SITEWARDEN_SAMPLE_TASKS"])
+        let statuses: [FindingStatus] = [.confirmed, .provisional, .first, .confirmed, .finished]
+        let names = ["Robat Sharaf", "<script>alert(1)</script>", "", "[% 1 + 1 %] & Söhne", "gone"]
+        let findings = try statuses.enumerated().map { index, status in
+            let place = Double(index) * 2.5
+            let shape = try RegisterFixtures.square(place, 0).union(
+                RegisterFixtures.square(place + 0.7, 0.6, width: 0.8, height: 0.9))
+            return RegisterFixtures.finding(
+                "f\(index)", shape, log: "2019-06-20a", status: status, magnitude: Double(9 - index))
+        }
+        let tasks = findings.prefix(4).enumerated().map { index, finding in
+            RegisterFixtures.task(finding, site: "S\(index)", name: names[index], rank: index + 1)
+        }
+        let sites = try names.indices.map { index in
+            let middle = Coordinate(x: 44 + Double(index) * 0.025 + 0.006, y: 36.004)
+            let core = try Geometry(point: middle).buffer(distance: 0.006)
+            return TaskLayer.SiteOutline(
+                id: "S\(index)", name: names[index], core: index == 3 ? Geometry(point: middle) : core,
+                zone: try core.buffer(distance: 0.005))
+        }
+        try TaskLayer.write(
+            tasks: Array(tasks), sites: sites, findings: findings, period: Period("2019-06"), to: path)
+    }
+
     @Test func aFileThatIsThereAlreadyIsNotWrittenOver() throws {
         let folder = try RegisterFolder()
         let path = folder.path + "/tasks.gpkg"

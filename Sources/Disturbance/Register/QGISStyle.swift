@@ -27,7 +27,7 @@ enum QGISStyle {
 
     static let tasks = document(
         statusRenderer(outlineMillimetres: 0.8, fillAlpha: 48, order: "\"rank\"")
-            + labelling(expression: "\"rank\"", sizePoints: 11, colour: Colour(255, 255, 255), isBold: true)
+            + labelling(expression: "\"rank\"", sizePoints: 11, colour: Colour(255, 255, 255), isOnTop: true)
             + form(of: TaskLayer.taskColumns, widgets: taskWidgets)
             + table(sortedBy: "\"rank\"")
             + XML.element(
@@ -41,7 +41,7 @@ enum QGISStyle {
 
     static let sites = document(
         singleRenderer(outline: Colour(0, 229, 255), isDashed: false)
-            + labelling(expression: siteName, sizePoints: 9, colour: Colour(0, 229, 255), isBold: false)
+            + labelling(expression: siteName, sizePoints: 9, colour: Colour(0, 229, 255), isOnTop: false)
             + table(sortedBy: "\"site_id\""))
 
     static let buffers = document(
@@ -49,7 +49,7 @@ enum QGISStyle {
             // A point has no outline that would carry its name.
             + labelling(
                 expression: "if(\"is_point\" = 1, \(siteName), '')", sizePoints: 9, colour: Colour(0, 229, 255),
-                isBold: false) + table(sortedBy: "\"site_id\""))
+                isOnTop: false) + table(sortedBy: "\"site_id\""))
 
     private static let siteName = "coalesce(nullif(\"site_name\", ''), \"site_id\")"
 
@@ -164,12 +164,13 @@ enum QGISStyle {
                 + properties.map { XML.element("prop", [("k", $0.0), ("v", $0.1)]) }.joined())
     }
 
-    private static func labelling(expression: String, sizePoints: Int, colour: Colour, isBold: Bool) -> String {
+    /// - Parameter isOnTop: In bold over the middle; otherwise below the outline, where there is room.
+    private static func labelling(expression: String, sizePoints: Int, colour: Colour, isOnTop: Bool) -> String {
         let style = XML.element(
             "text-style",
             [
                 ("fieldName", expression), ("isExpression", "1"), ("fontFamily", "Sans Serif"),
-                ("fontSize", "\(sizePoints)"), ("fontSizeUnit", "Point"), ("fontWeight", isBold ? "75" : "50"),
+                ("fontSize", "\(sizePoints)"), ("fontSizeUnit", "Point"), ("fontWeight", isOnTop ? "75" : "50"),
                 ("textColor", colour.text()), ("textOpacity", "1"),
             ],
             XML.element(
@@ -178,11 +179,18 @@ enum QGISStyle {
                     ("bufferDraw", "1"), ("bufferSize", "1"), ("bufferSizeUnits", "MM"),
                     ("bufferColor", "20,20,20,220"), ("bufferOpacity", "1"), ("bufferJoinStyle", "128"),
                 ]))
-        // Placement 1 is over the point, 5 outside of polygons is newer than 3.14; 0: around the centre.
+        // Placement 1 is beside the place given: quadrant 4 right on it, 7 below it.
+        let middleOfTheSouth = "make_point((x_min($geometry) + x_max($geometry)) / 2, y_min($geometry))"
         let placement = XML.element(
-            "placement", [("placement", "1"), ("quadOffset", "4"), ("priority", isBold ? "9" : "5")])
+            "placement",
+            isOnTop
+                ? [("placement", "1"), ("quadOffset", "4"), ("priority", "9")]
+                : [
+                    ("placement", "1"), ("quadOffset", "7"), ("priority", "5"), ("geometryGeneratorEnabled", "1"),
+                    ("geometryGeneratorType", "PointGeometry"), ("geometryGenerator", middleOfTheSouth),
+                ])
         let rendering = XML.element(
-            "rendering", [("drawLabels", "1"), ("displayAll", "0"), ("obstacle", "1"), ("obstacleType", "1")])
+            "rendering", [("drawLabels", "1"), ("displayAll", "0"), ("obstacle", "0")])
         return XML.element(
             "labeling", [("type", "simple")], XML.element("settings", [], style + placement + rendering))
     }
@@ -255,7 +263,7 @@ enum QGISStyle {
     /// Names come from strangers' files: nothing in them may become markup.
     private static func escaped(_ expression: String) -> String {
         // The ampersand first, or the others' entities would be taken apart.
-        let entities = [("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("\"", "&quot;")]
+        let entities = [("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("\"", "&quot;"), ("[", "&#91;")]
         return entities.reduce("to_string(\(expression))") { inner, entity in
             "replace(\(inner), '\(entity.0)', '\(entity.1)')"
         }

@@ -57,6 +57,12 @@ public enum Register {
                         + "where \(run.findingCount) and \(run.taskCount) were written. "
                         + "Put back a copy of the register that is whole")
             }
+            guard record.contentSHA256 == run.contentSHA256 else {
+                throw RegisterError(
+                    subject: source,
+                    message: "the findings or tasks of \(run.label) are not those that were written: they were "
+                        + "changed since, or the disk is failing. Put back a copy of the register that is whole")
+            }
             return record
         }
         guard Set(runs.map(\.label)).count == runs.count else {
@@ -93,8 +99,8 @@ public enum Register {
                 .append(contentsOf: run.tasks.map { RegisterTables.row(of: $0, run: run.label) })
             try dataset.layer(named: RegisterTables.runs).append(RegisterTables.row(of: run))
         } verify: { after in
-            after.run(labelled: run.label)?.contentSHA256 == run.contentSHA256
-                && after.contentHashes == before.contentHashes.merging([run.label: run.contentSHA256]) { $1 }
+            // Reading compares the rows with the hash beside them.
+            after.contentHashes == before.contentHashes.merging([run.label: run.contentSHA256]) { $1 }
                 && after.verdicts == before.verdicts
         }
         let later = before.runs(after: run.period)
@@ -115,6 +121,7 @@ public enum Register {
         var added: [VerdictRecord] = []
         for verdict in verdicts where known.insert(verdict.statement).inserted {
             added.append(verdict)
+            added[added.count - 1].magnitude = RegisterTables.kept(verdict.magnitude)
             added[added.count - 1].sequence = (before.verdicts.last?.sequence ?? 0) + added.count
         }
         guard !added.isEmpty else { return 0 }
@@ -131,23 +138,26 @@ public enum Register {
         _ source: String, _ publication: FilePublication?, fileDay: Day,
         _ body: (VectorDataset) throws -> Void, verify: (RegisterState) throws -> Bool
     ) throws {
+        func check(_ state: RegisterState) throws {
+            guard try verify(state) else {
+                throw RegisterError(
+                    subject: source, message: "does not hold what was written to it. Check the disk, and run again")
+            }
+        }
         func write(to target: String, isNew: Bool) throws {
             try GDALLibrary.withFileDate("\(fileDay)T00:00:00Z") {
                 let dataset =
-                    isNew
-                    ? try VectorDataset.create(target, driver: .geoPackage) : try open(target, .update)
+                    isNew ? try VectorDataset.create(target, driver: .geoPackage) : try open(target, .update)
                 try dataset.inTransaction {
                     let isEmpty = try isNew || !holdsRegister(dataset, target)
                     if isEmpty { try makeTables(in: dataset) }
                     try body(dataset)
+                    // What a database keeps is final: it is checked before that. A file can still be thrown away.
+                    if isDatabase(target) { try check(try state(of: dataset, target)) }
                 }
                 try dataset.close()
             }
-            guard try verify(try load(from: target)) else {
-                throw RegisterError(
-                    subject: source,
-                    message: "does not hold what was written to it. Check the disk, and run again")
-            }
+            if !isDatabase(target) { try check(try load(from: target)) }
         }
         try explained(source) {
             guard let publication else { return try write(to: source, isNew: false) }
@@ -236,7 +246,10 @@ public enum Register {
                 isDatabase(source)
                 ? "Check the connection and the rights"
                 : "Check the disk, put back a copy that is whole, or move it away"
-            throw RegisterError(subject: source, message: "the register cannot be used: \(error.message). \(mend)")
+            // On one line, and without the advice for inputs: a register is not converted.
+            let reason = error.message.split(whereSeparator: \.isNewline).joined(separator: " ")
+                .replacing(". Convert it, or name the right file", with: "")
+            throw RegisterError(subject: source, message: "the register cannot be used (\(reason)). \(mend)")
         }
     }
 }

@@ -74,7 +74,7 @@ extension RegisterState {
         var reviewed = ReviewedTasks(tasks: [], dismissed: [])
         let standing = standingVerdicts(upTo: period)
         for task in tasks {
-            // A split is always from an older finding, so this ends; the limit guards against a register edited by hand.
+            // A split is always from an older finding, so this ends; the second test is for a circle made by hand.
             var lineage = [task.finding.id]
             while let origin = origins[lineage[lineage.count - 1]], !lineage.contains(origin) { lineage.append(origin) }
             let verdict = lineage.lazy.compactMap { standing[TaskKey(findingID: $0, siteID: task.siteID)] }.first

@@ -1,3 +1,4 @@
+internal import Foundation
 internal import Geospatial
 
 /// The tables of a register: what they are called, what they hold, and how records become rows and rows records.
@@ -59,6 +60,9 @@ enum RegisterTables {
             ], options: tableOptions),
     ]
 
+    /// A number as tables keep it: with 15 significant digits, which is what OGR writes into a database.
+    static func kept(_ number: Double) -> Double { Double(String(format: "%.15g", number)) ?? number }
+
     // MARK: Rows of records
 
     static func row(of run: RunRecord) -> Feature {
@@ -76,10 +80,10 @@ enum RegisterTables {
             fields: [
                 "run_label": .text(run), "finding_id": .text(finding.id), "first_seen": value(finding.firstSeen),
                 "last_seen": value(finding.lastSeen), "status": .text(finding.status.rawValue),
-                "kind": .text(finding.kind.rawValue), "kind_certainty": .real(finding.kindCertainty),
-                "method": .text(finding.method.rawValue), "magnitude": .real(finding.magnitude),
-                "probability": .real(finding.probability), "area_m2": .real(finding.areaSquareMetres),
-                "first_area_m2": .real(finding.firstAreaSquareMetres), "observations": .text(finding.log.text),
+                "kind": .text(finding.kind.rawValue), "kind_certainty": .real(kept(finding.kindCertainty)),
+                "method": .text(finding.method.rawValue), "magnitude": .real(kept(finding.magnitude)),
+                "probability": .real(kept(finding.probability)), "area_m2": .real(kept(finding.areaSquareMetres)),
+                "first_area_m2": .real(kept(finding.firstAreaSquareMetres)), "observations": .text(finding.log.text),
                 "merged_into": value(record.mergedInto), "split_from": value(record.splitFrom),
             ], geometry: finding.geometry)
     }
@@ -88,8 +92,8 @@ enum RegisterTables {
         Feature(fields: [
             "run_label": .text(run), "task_id": .text(task.id), "finding_id": .text(task.findingID),
             "site_id": .text(task.siteID), "site_name": .text(task.siteName), "task_rank": .integer(Int64(task.rank)),
-            "score": .real(task.score), "core_m2": .real(task.coreSquareMetres),
-            "buffer_m2": .real(task.bufferSquareMetres), "distance_m": .real(task.distanceToCoreMetres),
+            "score": .real(kept(task.score)), "core_m2": .real(kept(task.coreSquareMetres)),
+            "buffer_m2": .real(kept(task.bufferSquareMetres)), "distance_m": .real(kept(task.distanceToCoreMetres)),
             "suppressed": .integer(task.suppression == nil ? 0 : 1), "suppressed_reason": value(task.suppression),
         ])
     }
@@ -100,7 +104,7 @@ enum RegisterTables {
             "task_id": .text(verdict.taskID), "finding_id": .text(verdict.findingID),
             "site_id": .text(verdict.siteID), "verdict": .text(verdict.verdict.rawValue), "note": .text(verdict.note),
             "reviewer": .text(verdict.reviewer), "reviewed_on": value(verdict.reviewedOn),
-            "magnitude_at_verdict": .real(verdict.magnitude), "source_sha256": .text(verdict.sourceSHA256),
+            "magnitude_at_verdict": .real(kept(verdict.magnitude)), "source_sha256": .text(verdict.sourceSHA256),
         ])
     }
 

@@ -50,13 +50,7 @@ public struct RunRecord: Sendable {
             hash.add(polygons.count)
             for rings in polygons {
                 hash.add(rings.count)
-                for ring in rings {
-                    hash.add(ring.count)
-                    for place in ring {
-                        hash.add(place.x)
-                        hash.add(place.y)
-                    }
-                }
+                for ring in rings { hash.add(ring) }
             }
         }
         hash.add(tasks.count)
