@@ -66,8 +66,9 @@ extension Configuration {
     /// Reads YAML text over the defaults.
     /// - Parameter subject: Named in errors.
     public init(yaml text: String, subject: String) throws {
-        // An alias can make a small file expand without end, and no pipeline needs one.
-        guard !text.contains(/(?m)(^|[:\-\[{,?]\s)\s*[&*][^\s]/) else {
+        // An alias can make a small file expand without end, and no pipeline needs one. Comments may hold anything.
+        let withoutComments = text.split(separator: "\n").filter { !$0.drop(while: \.isWhitespace).hasPrefix("#") }
+        guard !withoutComments.contains(where: { $0.contains(/(^|[\s\[{,])[&*][^\s]/) }) else {
             throw ConfigurationError(subject: subject, message: "uses a YAML anchor or alias. Write the value out")
         }
         do {
@@ -79,9 +80,22 @@ extension Configuration {
             let merged = try Self.overlay(node, on: defaults, path: [], subject: subject)
             self = try YAMLDecoder().decode(Configuration.self, from: merged)
         } catch let error as YamlError {
-            throw ConfigurationError(subject: subject, message: "is not valid YAML: \(error)")
+            throw ConfigurationError(
+                subject: subject, message: "is not valid YAML (\(Self.explanation(of: error))). Correct it")
         } catch let error as DecodingError {
             throw ConfigurationError(subject: subject, message: "a value does not fit: \(error)")
+        }
+    }
+
+    /// What is wrong and where, on one line; Yams adds the text around it, which may be the whole file.
+    private static func explanation(of error: YamlError) -> String {
+        switch error {
+        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
+            .composer(_, let problem, let mark, _):
+            return "line \(mark.line), column \(mark.column): \(problem)"
+        case .duplicatedKeysInMapping(let duplicates, let context):
+            return "\(duplicates.sorted().joined(separator: ", ")) stands twice in the map at line \(context.mark.line)"
+        default: return String("\(error)".prefix { !$0.isNewline })
         }
     }
 
@@ -90,7 +104,26 @@ extension Configuration {
         let encoder = YAMLEncoder()
         encoder.options.sortKeys = true
         encoder.options.allowUnicode = true
-        return try encoder.encode(self)
+        let text = try encoder.encode(self)
+        guard let node = try Yams.compose(yaml: text) else { return text }
+        return try Yams.serialize(node: Self.withPlainNumbers(node), allowUnicode: true, sortKeys: true)
+    }
+
+    /// Yams writes 20 as `2e+1`.
+    private static func withPlainNumbers(_ node: Node) -> Node {
+        switch node {
+        case .mapping(var map):
+            for (key, value) in map { map[key] = withPlainNumbers(value) }
+            return .mapping(map)
+        case .sequence(var nodes):
+            for index in nodes.indices { nodes[index] = withPlainNumbers(nodes[index]) }
+            return .sequence(nodes)
+        case .scalar(var scalar):
+            guard node.tag.description == Tag.Name.float.rawValue, let value = node.float else { return node }
+            scalar.string = "\(value)"
+            return .scalar(scalar)
+        case .alias: return node
+        }
     }
 
     /// Settings whose keys the user chooses.

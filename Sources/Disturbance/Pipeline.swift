@@ -64,6 +64,12 @@ public struct Pipeline: Sendable {
         let sites: SiteRegister
         let catalogue: SceneCatalogue
         let plan: ScanPlan
+
+        /// What could not be used, a line each.
+        var losses: [String] {
+            sites.problems.filter { $0.severity == .rejected }.map(\.line)
+                + catalogue.problems.filter(\.isLoss).map(\.description) + plan.problems.map(\.description)
+        }
     }
 
     private func inputs(period: Period, progress: (Progress) -> Void) throws -> Inputs {
@@ -89,7 +95,10 @@ public struct Pipeline: Sendable {
 
     /// What a scan of the period would read.
     public func plan(period: Period) throws -> ScanPlan.Summary {
-        try inputs(period: period) { _ in }.plan.summary
+        let inputs = try inputs(period: period) { _ in }
+        var summary = inputs.plan.summary
+        summary.problems = inputs.losses
+        return summary
     }
 
     /// Compares the period with what came before, and publishes findings, tasks and coverage.
@@ -140,10 +149,7 @@ public struct Pipeline: Sendable {
             strengthFactor: configuration.tasks.dismissedStrengthFactor)
         let coverage = coverage(of: inputs.plan, results: results, tasks: reviewed.tasks)
 
-        let losses =
-            inputs.sites.problems.filter { $0.severity == .rejected }.map(\.line)
-            + inputs.catalogue.problems.filter(\.isLoss).map(\.description) + inputs.plan.problems.map(\.description)
-            + unique(results.flatMap(\.problems).map(\.description))
+        let losses = inputs.losses + unique(results.flatMap(\.problems).map(\.description))
         var remarks =
             inputs.sites.problems.filter { $0.severity != .rejected }.map(\.line)
             + inputs.catalogue.problems.filter { !$0.isLoss }.map(\.description)

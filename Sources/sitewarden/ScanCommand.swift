@@ -88,7 +88,7 @@ struct ScanCommand: ParsableCommand {
         for loss in outcome.losses { Console.note("Not used: \(loss)") }
         if json {
             Console.result(
-                try Console.json(
+                json: try Console.json(
                     Summary(
                         folder: outcome.folder, changed: outcome.isChanged, tasks: outcome.tasks.count,
                         tasks_by_status: statuses, dismissed: outcome.dismissed, findings: outcome.findings,
