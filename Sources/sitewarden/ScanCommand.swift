@@ -99,7 +99,8 @@ struct ScanCommand: ParsableCommand {
             values.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key.replacing("_", with: " "))" }
                 .joined(separator: ", ")
         }
-        Console.result("\(period.label): \(outcome.tasks.count) tasks" + (statuses.isEmpty ? "" : " (\(counts(statuses)))"))
+        Console.result(
+            "\(period.label): \(outcome.tasks.count) tasks" + (statuses.isEmpty ? "" : " (\(counts(statuses)))"))
         if outcome.dismissed > 0 { Console.result("\(outcome.dismissed) dismissed by reviews are not repeated") }
         Console.result("Sites: \(counts(outcomes))")
         Console.result(outcome.folder + (outcome.isChanged ? "" : " (unchanged)"))
