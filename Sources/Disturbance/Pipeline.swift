@@ -210,7 +210,7 @@ public struct Pipeline: Sendable {
 
     /// A row for every site, ordered by id.
     private func coverage(of plan: ScanPlan, results: [GroupResult], tasks: [InspectionTask]) -> [SiteCoverage] {
-        let taskCounts = Dictionary(grouping: tasks, by: \.siteID).mapValues(\.count)
+        let tasksBySite = Dictionary(grouping: tasks, by: \.siteID)
         let unseen = plan.sitesWithoutImagery.map { site in
             SiteCoverage(
                 siteID: site.id, siteName: site.name, outcome: .noImagery, method: nil, acquisitions: 0,
@@ -218,8 +218,11 @@ public struct Pipeline: Sendable {
         }
         return (results.flatMap(\.coverage) + unseen).sorted { $0.siteID < $1.siteID }.map { row in
             var row = row
-            row.tasks = taskCounts[row.siteID] ?? 0
-            if row.tasks > 0 { row.outcome = .disturbance }
+            let tasks = tasksBySite[row.siteID] ?? []
+            row.tasks = tasks.count
+            // A task that stays open under cloud does not mean that the site was seen.
+            let isSeen = tasks.contains { $0.finding.lastSeen.map(plan.period.contains) ?? false }
+            if isSeen || (row.outcome == .noDisturbance && !tasks.isEmpty) { row.outcome = .disturbance }
             return row
         }
     }

@@ -12,16 +12,16 @@ struct MonthlyStoryTests {
         "2019-04-15", "2019-05-10", "2019-06-14", "2019-07-08", "2019-08-12", "2019-09-06", "2019-09-21",
     ]
 
-    /// A hole in the core from May until the end of August; July is cloud.
+    /// A hole in a core from May until the end of August, one in a buffer from August on; July is cloud.
     private func watch() throws -> Watch {
         var landscape = Landscape()
         landscape.holes = [
-            Landscape.Hole(rows: 10..<15, columns: 9..<14, from: Day("2019-05-01")!, until: Day("2019-09-01")!)
+            Landscape.Hole(rows: 10..<15, columns: 9..<14, from: Day("2019-05-01")!, until: Day("2019-09-01")!),
+            Landscape.Hole(rows: 10..<15, columns: 42..<46, from: Day("2019-08-01")!, until: Day("2030-01-01")!),
         ]
         landscape.cloudyDays = [Day("2019-07-08")!]
         return try Watch(
-            landscape, days: Self.history + Self.watched, sites: Landscape.register([Landscape.dug, Landscape.quiet]),
-            settings: "tasks: {}")
+            landscape, days: Self.history + Self.watched, sites: Landscape.register([Landscape.dug, Landscape.edge]))
     }
 
     private func scan(_ watch: Watch, _ period: String) async throws -> Program.Run {
@@ -44,7 +44,9 @@ struct MonthlyStoryTests {
         let id = try #require(first[0]["task_id"] as? String)
         let area = try #require(first[0]["area_core_m2"] as? Double)
         #expect(area > 1600 && area < 4000)
-        #expect(try watch.tasks("2019-05")["C-quiet"] == nil)
+        #expect(try watch.coverage("2019-05").mapValues { $0["outcome"] } == [
+            "A-dug": "disturbance_seen", "B-edge": "no_disturbance_seen",
+        ])
 
         _ = try await scan(watch, "2019-06")
         let second = try #require(try watch.tasks("2019-06")["A-dug"])
@@ -57,13 +59,22 @@ struct MonthlyStoryTests {
         let followed = cloudy.compactMap { $0["properties"] as? [String: Any] }
         #expect(followed.map { $0["status"] as? String } == ["provisional"])
         #expect(followed.map { $0["observations"] as? Int } == [2])
-        #expect(try watch.coverage("2019-07")["C-quiet"]?["outcome"] == "not_seen")
-        #expect(try watch.coverage("2019-07")["C-quiet"]?["clear_observations"] == "0")
+        let unseen = try watch.coverage("2019-07")
+        #expect(unseen.mapValues { $0["outcome"] } == ["A-dug": "not_seen", "B-edge": "not_seen"])
+        #expect(unseen["A-dug"]?["clear_observations"] == "0" && unseen["A-dug"]?["tasks"] == "1")
+        #expect(unseen["A-dug"]?["last_clear"] == "2019-06-14")
 
         _ = try await scan(watch, "2019-08")
         let third = try #require(try watch.tasks("2019-08")["A-dug"])
         #expect(third.map { $0["task_id"] as? String } == [id] && third[0]["status"] as? String == "confirmed")
         #expect(third[0]["first_seen"] as? String == "2019-05-10" && third[0]["last_seen"] as? String == "2019-08-12")
+
+        let buffer = try #require(try watch.tasks("2019-08")["B-edge"]?.first)
+        #expect(buffer["status"] as? String == "first" && buffer["area_core_m2"] as? Double == 0)
+        #expect(buffer["area_buffer_m2"] as? Double ?? 0 > 800 && buffer["share_core"] as? Double == 0)
+        #expect((10...40).contains(buffer["distance_to_core_m"] as? Double ?? 0))
+        // Inside a boundary counts for more.
+        #expect(third[0]["rank"] as? Int == 1 && buffer["rank"] as? Int == 2)
 
         // The same period again changes nothing, not even a time.
         let before = try watch.folder.snapshot(of: "runs")
@@ -79,9 +90,12 @@ struct MonthlyStoryTests {
         // Two clear days without it, and it is over.
         _ = try await scan(watch, "2019-09")
         let ended = try #require(try watch.folder.json("runs/2019-09/findings.geojson")["features"] as? [[String: Any]])
-        #expect(ended.compactMap { ($0["properties"] as? [String: Any])?["status"] as? String } == ["finished"])
-        let finished = try watch.tasks("2019-09")["A-dug"] ?? []
-        #expect(finished.allSatisfy { $0["status"] as? String == "finished" && $0["task_id"] as? String == id })
+        let statuses = ended.compactMap { ($0["properties"] as? [String: Any])?["status"] as? String }
+        #expect(statuses.sorted() == ["confirmed", "finished"])
+        let last = try watch.tasks("2019-09")
+        #expect(last["A-dug"] == nil && last["B-edge"]?.first?["status"] as? String == "confirmed")
+        #expect(last["B-edge"]?.first?["task_id"] as? String == buffer["task_id"] as? String)
+        #expect(try watch.coverage("2019-09")["A-dug"]?["outcome"] == "no_disturbance_seen")
         #expect(try watch.folder.names(in: "runs").filter { $0.hasPrefix(".") }.isEmpty)
     }
 
