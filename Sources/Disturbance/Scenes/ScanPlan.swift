@@ -171,6 +171,8 @@ private struct FileTable {
     let files: [PlannedFile]
     /// Indices of files, by scene.
     let filesByScene: [[Int]]
+    /// Bands whose file cannot be used, which is told in `problems`, by scene.
+    let unusableBands: [Int: Set<Band>]
     let scenes: [Scene]
     let problems: [PlanProblem]
 
@@ -197,11 +199,14 @@ private struct FileTable {
         var files: [PlannedFile] = []
         var byScene = [[Int]](repeating: [], count: scenes.count)
         var problems: [PlanProblem] = []
+        var unusable: [Int: Set<Band>] = [:]
         for (opening, header) in zip(openings, headers) {
             let scene = scenes[opening.scene]
+            if let band = opening.band { unusable[opening.scene, default: []].insert(band) }
             switch header {
             case .success(let header) where opening.asset.bandNumber <= header.bandCount:
                 byScene[opening.scene].append(files.count)
+                if let band = opening.band { unusable[opening.scene]?.remove(band) }
                 files.append(
                     PlannedFile(
                         path: opening.asset.path, header: header, layer: opening.asset.bandNumber - 1,
@@ -210,7 +215,8 @@ private struct FileTable {
                 problems.append(
                     PlanProblem(
                         subject: "Scene \(scene.id)",
-                        message: "\(opening.asset.href) has \(header.bandCount) layers, not \(opening.asset.bandNumber). "
+                        message:
+                            "\(opening.asset.href) has \(header.bandCount) layers, not \(opening.asset.bandNumber). "
                             + "Correct the item"))
             case .failure(let error):
                 problems.append(
@@ -246,6 +252,7 @@ private struct FileTable {
         }
         self.files = files
         filesByScene = byScene
+        unusableBands = unusable
         self.problems = problems
     }
 
@@ -381,7 +388,7 @@ extension PlannedGroup {
             let missing = used.filter { !present.contains($0) }
             if missing.isEmpty {
                 kept.append(scene)
-            } else {
+            } else if !(table.unusableBands[scene] ?? []).isSuperset(of: missing) {
                 problems.append(
                     PlanProblem(
                         subject: "Scene \(table.scenes[scene].id)",
