@@ -14,12 +14,17 @@ public struct Pipeline: Sendable {
         self.threads = max(threads, 1)
     }
 
+    /// A register of points has a remark for each of its rows; more than these are told by their number.
+    private static let maximumSiteRemarks = 10
+
     /// What a caller can show while a scan runs.
     public enum Progress: Sendable {
         case loaded(sites: Int, scenes: Int)
         case planned(ScanPlan.Summary)
         /// Groups of sites compared, of how many.
         case compared(groups: Int, of: Int)
+        /// From here on files are written; before, nothing was.
+        case publishing
         case published(folder: String)
     }
 
@@ -38,16 +43,14 @@ public struct Pipeline: Sendable {
         public var remarks: [String]
     }
 
-    /// A scan that was asked to stop; nothing was written.
-    public struct Cancelled: Error, Sendable {}
-
     // MARK: Stages
 
     /// Reads and checks the register of sites.
     public func loadSites() throws -> SiteRegister {
         guard !configuration.sites.source.isEmpty else {
             throw ConfigurationError(
-                subject: "sites.source", message: "is empty. Name the register of sites in the pipeline or with --sites")
+                subject: "sites.source", message: "is empty. Name the register of sites in the pipeline or with --sites"
+            )
         }
         return try SiteRegister.load(settings: configuration.sites)
     }
@@ -104,12 +107,9 @@ public struct Pipeline: Sendable {
     /// Compares the period with what came before, and publishes findings, tasks and coverage.
     /// - Parameters:
     ///   - progress: Called from several threads.
-    ///   - isCancelled: Asked between groups; once it is true, nothing is published.
-    /// - Throws: `Cancelled`, or an error that says what, where and how to mend it; what was published before is as it
-    ///   was.
+    /// - Throws: An error that says what, where and how to mend it; what was published before is as it was.
     public func scan(
-        period: Period, progress: @escaping @Sendable (Progress) -> Void = { _ in },
-        isCancelled: @escaping @Sendable () -> Bool = { false }
+        period: Period, progress: @escaping @Sendable (Progress) -> Void = { _ in }
     ) throws -> Outcome {
         guard !configuration.output.folder.isEmpty else {
             throw ConfigurationError(
@@ -121,7 +121,7 @@ public struct Pipeline: Sendable {
         let digests = try digests(of: inputs)
         let known = state.openFindings(before: period)
         let results = try compare(
-            inputs.plan, period: period, open: known.filter(\.isOpen), progress: progress, isCancelled: isCancelled)
+            inputs.plan, period: period, open: known.filter(\.isOpen), progress: progress)
 
         // Findings: this period's candidates, recognised among those of earlier months.
         let candidates = try Candidate.merged(results.map(\.candidates))
@@ -150,8 +150,10 @@ public struct Pipeline: Sendable {
         let coverage = coverage(of: inputs.plan, results: results, tasks: reviewed.tasks)
 
         let losses = inputs.losses + unique(results.flatMap(\.problems).map(\.description))
+        let doubts = inputs.sites.problems.filter { $0.severity != .rejected }.map(\.line)
         var remarks =
-            inputs.sites.problems.filter { $0.severity != .rejected }.map(\.line)
+            (doubts.count <= Self.maximumSiteRemarks
+                ? doubts : ["\(doubts.count) rows of the sites are doubtful. Run `sitewarden sites check` to see why"])
             + inputs.catalogue.problems.filter { !$0.isLoss }.map(\.description)
         let run = RunRecord(
             period: period, configurationSHA256: try configurationDigest(), findings: matched.map(\.record),
@@ -160,7 +162,7 @@ public struct Pipeline: Sendable {
             configuration: configuration, period: period, sites: inputs.sites.sites, findings: findings,
             tasks: reviewed.tasks, dismissed: reviewed.dismissed.count, evidence: evidence, coverage: coverage,
             losses: losses, inputs: digests, plan: inputs.plan, results: results, run: run)
-        if isCancelled() { throw Cancelled() }
+        progress(.publishing)
         let published = try publication.publish()
         remarks += published.remarks
         progress(.published(folder: published.folder))
@@ -173,8 +175,7 @@ public struct Pipeline: Sendable {
     // MARK: Parts of a scan
 
     private func compare(
-        _ plan: ScanPlan, period: Period, open: [RegisteredFinding], progress: @escaping @Sendable (Progress) -> Void,
-        isCancelled: @escaping @Sendable () -> Bool
+        _ plan: ScanPlan, period: Period, open: [RegisteredFinding], progress: @escaping @Sendable (Progress) -> Void
     ) throws -> [GroupResult] {
         let store = BlockStore(uses: plan.blockUses)
         let counter = Counter()
@@ -183,7 +184,6 @@ public struct Pipeline: Sendable {
         return try WorkerPool.map(count: plan.groups.count, threads: threads) {
             StackReader(plan: plan, store: store, settings: configuration.scenes)
         } body: { reader, index in
-            if isCancelled() { throw Cancelled() }
             let planned = plan.groups[index]
             let (stack, problems) = try reader.stack(of: planned)
             var result = try GroupAnalysis(

@@ -18,35 +18,36 @@ struct ScanCommand: ParsableCommand {
     @Flag(help: "Print the outcome as JSON.")
     var json = false
 
-    /// Set by Ctrl-C; a scan looks at it between groups of sites.
-    private static let isInterrupted = Atomic(false)
+    /// What a signal to stop finds: before files are written there is nothing to clean up.
+    private static let isPublishing = Mutex(false)
 
     func run() throws {
         try Console.run {
-            let source = Self.watchInterrupts()
-            defer { source.cancel() }
+            let sources = [SIGINT, SIGTERM].map(Self.stop)
+            defer { sources.forEach { $0.cancel() } }
             var configuration = try options.configuration()
             if rasters { configuration.output.rasters = true }
             let pipeline = Pipeline(configuration: configuration, threads: options.threads)
-            let outcome: Pipeline.Outcome
-            do {
-                outcome = try pipeline.scan(period: period, progress: Self.show) {
-                    Self.isInterrupted.load(ordering: .relaxed)
-                }
-            } catch is Pipeline.Cancelled {
-                Console.note("sitewarden: stopped; nothing was written")
-                throw ExitCode(130)
-            }
+            let outcome = try pipeline.scan(period: period, progress: Self.show)
             try report(outcome)
             return outcome.losses.isEmpty ? .success : .incomplete
         }
     }
 
-    private static func watchInterrupts() -> any DispatchSourceSignal {
-        // The default action would end the process before it could clean up.
-        signal(SIGINT, SIG_IGN)
-        let source = DispatchSource.makeSignalSource(signal: SIGINT, queue: .global())
-        source.setEventHandler { isInterrupted.store(true, ordering: .relaxed) }
+    /// Ends the program at the signal; once it publishes, after that, which takes moments.
+    private static func stop(at signalNumber: Int32) -> any DispatchSourceSignal {
+        // The default action would end it wherever it is.
+        signal(signalNumber, SIG_IGN)
+        let source = DispatchSource.makeSignalSource(signal: signalNumber, queue: .global(qos: .userInteractive))
+        source.setEventHandler {
+            isPublishing.withLock { isPublishing in
+                guard !isPublishing else { return }
+                Console.clearProgress()
+                Console.note("sitewarden: stopped; nothing was written")
+                // Not `exit`: other threads are inside GDAL, whose state must not be taken down under them.
+                _exit(128 + signalNumber)
+            }
+        }
         source.resume()
         return source
     }
@@ -65,6 +66,7 @@ struct ScanCommand: ParsableCommand {
             } else if groups == all {
                 Console.note("Compared \(all) groups")
             }
+        case .publishing: isPublishing.withLock { $0 = true }
         case .published: Console.clearProgress()
         }
     }
@@ -73,12 +75,19 @@ struct ScanCommand: ParsableCommand {
         var folder: String
         var changed: Bool
         var tasks: Int
-        var tasks_by_status: [String: Int]
+        var tasksByStatus: [String: Int]
         var dismissed: Int
         var findings: Int
-        var sites_by_outcome: [String: Int]
-        var could_not_be_used: [String]
+        var sitesByOutcome: [String: Int]
+        var couldNotBeUsed: [String]
         var remarks: [String]
+
+        private enum CodingKeys: String, CodingKey {
+            case folder, changed, tasks, dismissed, findings, remarks
+            case tasksByStatus = "tasks_by_status"
+            case sitesByOutcome = "sites_by_outcome"
+            case couldNotBeUsed = "could_not_be_used"
+        }
     }
 
     private func report(_ outcome: Pipeline.Outcome) throws {
@@ -91,8 +100,8 @@ struct ScanCommand: ParsableCommand {
                 json: try Console.json(
                     Summary(
                         folder: outcome.folder, changed: outcome.isChanged, tasks: outcome.tasks.count,
-                        tasks_by_status: statuses, dismissed: outcome.dismissed, findings: outcome.findings,
-                        sites_by_outcome: outcomes, could_not_be_used: outcome.losses, remarks: outcome.remarks)))
+                        tasksByStatus: statuses, dismissed: outcome.dismissed, findings: outcome.findings,
+                        sitesByOutcome: outcomes, couldNotBeUsed: outcome.losses, remarks: outcome.remarks)))
             return
         }
         func counts(_ values: [String: Int]) -> String {

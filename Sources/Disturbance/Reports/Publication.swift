@@ -34,9 +34,9 @@ struct Publication {
         var registered: Register.Outcome?
         let folder = RunFolder(path: "\(configuration.output.folder)/\(period.label)")
         let outcome = try folder.publish { path in
-            try GDALLibrary.withFileDate("\(period.end)T00:00:00Z") { try write(into: path) }
+            try explained(path) { try GDALLibrary.withFileDate("\(period.end)T00:00:00Z") { try write(into: path) } }
         } verify: { path in
-            try verify(path)
+            try explained(path) { try verify(path) }
             registered = try Register.publish(run: run, to: configuration.registerSource)
         }
         var remarks: [String] = []
@@ -60,6 +60,18 @@ struct Publication {
         default: break
         }
         return Outcome(folder: folder.path, isChanged: isChanged, remarks: remarks)
+    }
+
+    /// GDAL's errors about files of ours: it says seldom that the disk is full, and gives the advice for inputs.
+    private func explained<Result>(_ privatePath: String, _ body: () throws -> Result) throws -> Result {
+        do {
+            return try body()
+        } catch let error as GeospatialError where error.subject.hasPrefix(privatePath) {
+            let reason = error.message.replacing(". Convert it, or name the right file", with: "")
+            throw FileError(
+                path: "\(configuration.output.folder)/\(period.label)" + error.subject.dropFirst(privatePath.count),
+                message: "cannot be written (\(reason)). Check the disk and its free space, and run again")
+        }
     }
 
     private func write(into folder: String) throws -> RunManifest {
