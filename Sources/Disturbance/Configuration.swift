@@ -171,7 +171,9 @@ extension Configuration {
     }
 
     private static func resolved(_ source: String, in folder: String) -> String {
-        if source.isEmpty || source.hasPrefix("/") || source.contains("://") || source.hasPrefix("PG:") { return source }
+        if source.isEmpty || source.hasPrefix("/") || source.contains("://") || source.hasPrefix("PG:") {
+            return source
+        }
         return URL(fileURLWithPath: folder).appendingPathComponent(source).standardized.path
     }
 }

@@ -33,13 +33,12 @@ struct BadPipelineTests {
     func isRefusedInOneLine(text: String, told: [String]) async throws {
         let folder = try TemporaryFolder()
         try folder.write(text, to: "pipeline.yaml")
-        let start = ContinuousClock.now
         let run = try await Program.run(["scan", folder.path + "/pipeline.yaml", "--period", "2019-06"])
         #expect(run.status == 1 && run.output.isEmpty)
         #expect(run.errors.contains(folder.path + "/pipeline.yaml"))
         for words in told { #expect(run.errors.contains(words), "\(run.errors)") }
         #expect(run.errors.split(separator: "\n").count == 1 && run.errors.count < 1000, "\(run.errors.count)")
-        #expect(ContinuousClock.now - start < .seconds(20))
+        #expect(run.duration < .seconds(20))
         #expect(try folder.names() == ["pipeline.yaml"])
     }
 

@@ -16,7 +16,8 @@ struct BadSiteTests {
     }
 
     @Test(arguments: [
-        ("", "sites.geojson"), ("not a register", "sites.geojson"), (#"{"type": "FeatureCollection"}"#, "sites.geojson"),
+        ("", "sites.geojson"), ("not a register", "sites.geojson"),
+        (#"{"type": "FeatureCollection"}"#, "sites.geojson"),
         (collection([]), "holds no site that can be watched"),
         (collection([polygon("[[21,45],[21,45],[21,45],[21,45]]")]), "holds no site that can be watched"),
         (collection([polygon("[[NaN,45.1],[21.1,45.1],[21.1,45.2],[NaN,45.1]]")]), "sites.geojson"),

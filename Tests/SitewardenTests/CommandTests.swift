@@ -34,7 +34,8 @@ struct CommandTests {
         #expect(again.output == defaults.output && again.status == 0)
         #expect(try Configuration(yaml: defaults.output, subject: "all.yaml") == Configuration())
 
-        try folder.write("# no *setting* & none\nwindows: {ringMetres: 60}\nscenes: {exclude: [\"S2A_*\"]}\n", to: "few.yaml")
+        try folder.write(
+            "# no *setting* & none\nwindows: {ringMetres: 60}\nscenes: {exclude: [\"S2A_*\"]}\n", to: "few.yaml")
         let few = try await Program.run(["config", folder.path + "/few.yaml", "--output", "/somewhere"])
         #expect(few.status == 0 && few.output.contains("ringMetres: 60") && few.output.contains("folder: /somewhere"))
         #expect(few.output.contains("S2A_*"))

@@ -7,7 +7,8 @@ import Testing
 /// Names that try to be markup, formulas, other lines or commands to the terminal.
 struct HostileNameTests {
     private static let names = [
-        "<script>alert(1)</script>", "=cmd|' /C calc'!A0", "one\nrejected: row 9: forged", "\u{1B}[2J\u{1B}]0;owned\u{7}",
+        "<script>alert(1)</script>", "=cmd|' /C calc'!A0", "one\nrejected: row 9: forged",
+        "\u{1B}[2J\u{1B}]0;owned\u{7}",
         "\u{9B}31m\u{202E}gnp.exe", "Robert'); DROP TABLE tasks;--", "\"quoted\", & %s",
     ]
 

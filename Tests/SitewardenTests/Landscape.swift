@@ -204,7 +204,7 @@ struct Watch {
         var landscape = Landscape()
         landscape.holes = [
             Landscape.Hole(rows: 10..<15, columns: 9..<14, from: Day("2019-06-01")!, until: Day("2030-01-01")!),
-            Landscape.Hole(rows: 10..<15, columns: 42..<46, from: Day("2019-06-01")!, until: Day("2030-01-01")!),
+            Landscape.Hole(rows: 10..<15, columns: 26..<30, from: Day("2019-06-01")!, until: Day("2030-01-01")!),
         ]
         change(&landscape)
         return try Watch(landscape, days: days, sites: sites, settings: settings)
@@ -212,7 +212,7 @@ struct Watch {
 
     func scan(
         _ period: String, _ options: [String] = [], wrapper: [String] = [],
-        whileRunning: ((Process, String) -> Bool)? = nil
+        whileRunning: (@Sendable (Process, String) -> Bool)? = nil
     ) async throws -> Program.Run {
         try await Program.run(
             ["scan", pipeline, "--period", period] + options, wrapper: wrapper, whileRunning: whileRunning)

@@ -17,7 +17,7 @@ struct MonthlyStoryTests {
         var landscape = Landscape()
         landscape.holes = [
             Landscape.Hole(rows: 10..<15, columns: 9..<14, from: Day("2019-05-01")!, until: Day("2019-09-01")!),
-            Landscape.Hole(rows: 10..<15, columns: 42..<46, from: Day("2019-08-01")!, until: Day("2030-01-01")!),
+            Landscape.Hole(rows: 10..<15, columns: 26..<30, from: Day("2019-08-01")!, until: Day("2030-01-01")!),
         ]
         landscape.cloudyDays = [Day("2019-07-08")!]
         return try Watch(
@@ -44,9 +44,10 @@ struct MonthlyStoryTests {
         let id = try #require(first[0]["task_id"] as? String)
         let area = try #require(first[0]["area_core_m2"] as? Double)
         #expect(area > 1600 && area < 4000)
-        #expect(try watch.coverage("2019-05").mapValues { $0["outcome"] } == [
-            "A-dug": "disturbance_seen", "B-edge": "no_disturbance_seen",
-        ])
+        #expect(
+            try watch.coverage("2019-05").mapValues { $0["outcome"] } == [
+                "A-dug": "disturbance_seen", "B-edge": "no_disturbance_seen",
+            ])
 
         _ = try await scan(watch, "2019-06")
         let second = try #require(try watch.tasks("2019-06")["A-dug"])

@@ -36,7 +36,8 @@ struct OutputTests {
         #expect(tasks["period_start"] as? String == "2019-06-01" && tasks["period_end"] as? String == "2019-06-30")
         let features = try #require(tasks["features"] as? [[String: Any]])
         #expect(summary["tasks"] as? Int == features.count)
-        #expect(features.compactMap { ($0["properties"] as? [String: Any])?["rank"] as? Int } == Array(1...features.count))
+        #expect(
+            features.compactMap { ($0["properties"] as? [String: Any])?["rank"] as? Int } == Array(1...features.count))
         let bySite = try watch.tasks("2019-06")
         let dug = try #require(bySite["A-dug"]?.first)
         #expect(Set(bySite.keys) == ["A-dug"])
@@ -58,7 +59,8 @@ struct OutputTests {
 
         // The task list for QGIS.
         let dataset = try VectorDataset.open(folder.path + "/runs/2019-06/tasks.gpkg", drivers: [.geoPackage])
-        #expect(Set(try dataset.layerNames()).isSuperset(of: ["tasks", "findings", "sites", "buffers", "layer_styles"]))
+        #expect(
+            Set(try dataset.layerNames()).isSuperset(of: ["tasks", "findings", "sites", "buffers", "layer_styles"]))
         #expect(try dataset.layer(named: "tasks").featureCount() == features.count)
         #expect(try dataset.layer(named: "sites").featureCount() == 5)
         try dataset.close()
@@ -71,7 +73,8 @@ struct OutputTests {
                 "D-hidden": "not_seen", "E-far": "no_imagery",
             ])
         #expect(coverage["C-quiet"]?["last_clear"] == "2019-06-09")
-        #expect(coverage["D-hidden"]?["last_clear"] == "2019-05-10" && coverage["D-hidden"]?["hidden_share"] == "1.0000")
+        #expect(
+            coverage["D-hidden"]?["last_clear"] == "2019-05-10" && coverage["D-hidden"]?["hidden_share"] == "1.0000")
 
         // The report needs nothing but itself.
         let report = try folder.text("runs/2019-06/report.html")
@@ -110,7 +113,8 @@ struct OutputTests {
         let three = try await watch.scan("2019-06", ["--threads", "3", "--output", watch.folder.path + "/three"])
         #expect(one.status == 0 && three.status == 0)
         for name in ["tasks.geojson", "findings.geojson", "tasks.gpkg", "coverage.csv", "report.html"] {
-            #expect(try watch.folder.data("one/2019-06/\(name)") == watch.folder.data("three/2019-06/\(name)"), "\(name)")
+            #expect(
+                try watch.folder.data("one/2019-06/\(name)") == watch.folder.data("three/2019-06/\(name)"), "\(name)")
         }
         #expect(try watch.folder.data("one/register.gpkg") == watch.folder.data("three/register.gpkg"))
     }
@@ -123,9 +127,12 @@ struct OutputTests {
         let mercator = try CoordinateReferenceSystem("EPSG:3857")
         do {
             let source = try VectorDataset.open(watch.folder.path + "/sites.geojson", drivers: [.geoJSON])
-            let driver: VectorDriver = name.hasSuffix("gpkg") ? .geoPackage : name.hasSuffix("shp") ? .shapefile : .flatGeobuf
+            let driver: VectorDriver =
+                name.hasSuffix("gpkg") ? .geoPackage : name.hasSuffix("shp") ? .shapefile : .flatGeobuf
             let target = try VectorDataset.create(path, driver: driver)
-            let fields = [FieldDefinition("site_id", .text), FieldDefinition("name", .text), FieldDefinition("buffer_m", .real)]
+            let fields = [
+                FieldDefinition("site_id", .text), FieldDefinition("name", .text), FieldDefinition("buffer_m", .real),
+            ]
             let layer = try target.createLayer(
                 LayerDefinition(name: "sites", crs: mercator, kind: .polygon, fields: fields))
             let toMercator = try CoordinateTransformation(from: .wgs84, to: mercator)

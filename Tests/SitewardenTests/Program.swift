@@ -8,6 +8,8 @@ enum Program {
         let wasKilled: Bool
         let output: String
         let errors: String
+        /// From its start to its end, whatever the tests beside it were doing.
+        let duration: Duration
 
         /// What was printed as JSON.
         func json() throws -> [String: Any] {
@@ -38,7 +40,7 @@ enum Program {
     ///   - wrapper: A program and its arguments that runs the rest of its arguments.
     ///   - whileRunning: Looks at the process and what it has said on standard error so far, until it returns true.
     static func run(
-        _ arguments: [String], wrapper: [String] = [], whileRunning: ((Process, String) -> Bool)? = nil
+        _ arguments: [String], wrapper: [String] = [], whileRunning: (@Sendable (Process, String) -> Bool)? = nil
     ) async throws -> Run {
         let folder = try TemporaryFolder()
         let outputs = ["output", "errors"].map { folder.path + "/" + $0 }
@@ -51,21 +53,27 @@ enum Program {
         // Files, not pipes: another test's child would hold a pipe open.
         process.standardOutput = try FileHandle(forWritingTo: URL(filePath: outputs[0]))
         process.standardError = try FileHandle(forWritingTo: URL(filePath: outputs[1]))
-        func text(_ path: String) -> String {
+        @Sendable func text(_ path: String) -> String {
             String(decoding: FileManager.default.contents(atPath: path) ?? Data(), as: UTF8.self)
         }
-        let (ended, continuation) = AsyncStream<Void>.makeStream()
-        process.terminationHandler = { _ in continuation.finish() }
+        let (ended, continuation) = AsyncStream<Duration>.makeStream()
+        let start = ContinuousClock.now
+        process.terminationHandler = { _ in
+            continuation.yield(ContinuousClock.now - start)
+            continuation.finish()
+        }
         try process.run()
         if let whileRunning {
-            while process.isRunning, !whileRunning(process, text(outputs[1])) {
-                try await Task.sleep(for: .milliseconds(5))
+            // On a thread of its own: the tests beside it keep the cooperative ones busy for seconds.
+            Thread.detachNewThread {
+                while process.isRunning, !whileRunning(process, text(outputs[1])) { usleep(5000) }
             }
         }
-        for await _ in ended {}
+        var duration = Duration.zero
+        for await measured in ended { duration = measured }
         return Run(
             status: process.terminationStatus, wasKilled: process.terminationReason == .uncaughtSignal,
-            output: text(outputs[0]), errors: text(outputs[1]))
+            output: text(outputs[0]), errors: text(outputs[1]), duration: duration)
     }
 }
 
