@@ -34,6 +34,7 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Yams", package: "Yams"),
             ],
+            exclude: ["Detection/METHOD.md"],
             swiftSettings: swiftSettings),
         .executableTarget(
             name: "sitewarden",

@@ -127,8 +127,13 @@ public struct Pipeline: Sendable {
         for match in matched {
             var finding = match.record.finding
             finding.zones = try zones.overlaps(of: finding.geometry, areaSquareMetres: finding.areaSquareMetres)
+            if let candidate = match.candidate {
+                evidence[finding.id] = candidates[candidate].evidence
+                for index in finding.zones.indices {
+                    finding.zones[index].magnitude = candidates[candidate].magnitudes[finding.zones[index].siteID]
+                }
+            }
             findings.append(finding)
-            if let candidate = match.candidate { evidence[finding.id] = candidates[candidate].evidence }
         }
 
         // Tasks: ranked, without what people have dismissed.

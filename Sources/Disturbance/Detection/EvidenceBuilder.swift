@@ -20,13 +20,15 @@ struct EvidenceBuilder {
         let window = pictureWindow(of: patch)
         let firstSeen = log.firstAnomalous ?? period.start
         let days = Set(log.entries.map(\.day))
-        let before = stack.days.indices.last {
-            stack.days[$0] < firstSeen && isPicture(day: $0, window: window, patch: patch)
-        } ?? stack.days.indices.last { stack.days[$0] < firstSeen && observations.share(of: patch, day: $0) >= 0.5 }
         let after = stack.days.indices.last {
             stack.days[$0] >= firstSeen && days.contains(stack.days[$0])
                 && isPicture(day: $0, window: window, patch: patch)
         } ?? stack.days.indices.last { stack.days[$0] >= firstSeen && days.contains(stack.days[$0]) }
+        let earlier = stack.days.indices.filter { stack.days[$0] < firstSeen }
+        let complete = earlier.filter { isPicture(day: $0, window: window, patch: patch) }
+        let before = nearestSeason(
+            complete.isEmpty ? earlier.filter { observations.share(of: patch, day: $0) >= 0.5 } : complete,
+            to: stack.days[after ?? stack.days.count - 1])
         let stretch = stretch(days: [before, after].compactMap { $0 }, window: window)
         let used = stack.days.indices.filter { period.contains(stack.days[$0]) }
         return Evidence(
@@ -35,6 +37,17 @@ struct EvidenceBuilder {
             before: try before.map { try picture(day: $0, window: window, stretch: stretch, outline: outline) },
             after: try after.map { try picture(day: $0, window: window, stretch: stretch, outline: outline) },
             sceneIDs: used.flatMap { stack.sceneIDs[$0] })
+    }
+
+    /// The day of about the same season, the latest where several are as near: two pictures should differ by the change
+    /// alone.
+    private func nearestSeason(_ candidates: [Int], to reference: Day) -> Int? {
+        func distance(_ index: Int) -> Int {
+            let days = abs(stack.days[index].dayOfYear - reference.dayOfYear)
+            // Within a month of the season, the more recent picture is the better one.
+            return max(min(days, 365 - days), 30)
+        }
+        return candidates.min { (distance($0), -$0) < (distance($1), -$1) }
     }
 
     /// The band that moved most, in parts of what was expected.
