@@ -20,14 +20,14 @@ struct EvidenceBuilder {
         let window = pictureWindow(of: patch)
         let firstSeen = log.firstAnomalous ?? period.start
         let days = Set(log.entries.map(\.day))
-        let after = stack.days.indices.last {
-            stack.days[$0] >= firstSeen && days.contains(stack.days[$0])
-                && isPicture(day: $0, window: window, patch: patch)
-        } ?? stack.days.indices.last { stack.days[$0] >= firstSeen && days.contains(stack.days[$0]) }
-        let earlier = stack.days.indices.filter { stack.days[$0] < firstSeen }
-        let complete = earlier.filter { isPicture(day: $0, window: window, patch: patch) }
+        let after = clearest(
+            stack.days.indices.filter { stack.days[$0] >= firstSeen && days.contains(stack.days[$0]) }, window: window,
+            baseline: nil)
         let before = nearestSeason(
-            complete.isEmpty ? earlier.filter { observations.share(of: patch, day: $0) >= 0.5 } : complete,
+            clearest(
+                among: stack.days.indices.filter {
+                    stack.days[$0] < firstSeen && observations.share(of: patch, day: $0) >= 0.5
+                }, window: window, baseline: baseline),
             to: stack.days[after ?? stack.days.count - 1])
         let stretch = stretch(days: [before, after].compactMap { $0 }, window: window)
         let used = stack.days.indices.filter { period.contains(stack.days[$0]) }
@@ -110,10 +110,25 @@ struct EvidenceBuilder {
             rows: range(patchRows, limit: stack.grid.rows), columns: range(patchColumns, limit: columns))
     }
 
-    /// Whether a day shows the patch and most of its surroundings.
-    private func isPicture(day: Int, window: Window, patch: [Int]) -> Bool {
+    /// The latest of the days that show nearly as much of the window as any.
+    private func clearest(_ days: [Int], window: Window, baseline: HarmonicBaseline?) -> Int? {
+        clearest(among: days, window: window, baseline: baseline).last
+    }
+
+    /// The days that show nearly as much of the window as any of them.
+    /// - Parameter baseline: Where given, pixels that it left out as unusual do not count as shown: clouds that the mask
+    ///   missed are among them.
+    private func clearest(among days: [Int], window: Window, baseline: HarmonicBaseline?) -> [Int] {
         let pixels = window.rows.flatMap { row in window.columns.map { row * stack.grid.columns + $0 } }
-        return observations.share(of: pixels, day: day) >= 0.8 && observations.share(of: patch, day: day) >= 0.8
+        let shown = days.map { day -> Int in
+            let start = day * stack.pixelCount
+            guard let baseline, day < baseline.historyDays else {
+                return pixels.count { observations.clear[start + $0] != 0 }
+            }
+            return pixels.count { baseline.weights[start + $0] != 0 }
+        }
+        let best = shown.max() ?? 0
+        return zip(days, shown).filter { $0.1 * 20 >= best * 19 }.map(\.0)
     }
 
     /// Red, green and blue as they are, or what comes nearest.

@@ -29,6 +29,7 @@ public struct GroupAnalysis {
     private let group: SiteGroup
     private let stack: SceneStack
     private let period: Period
+    private let watchedFrom: Day
     private let configuration: Configuration
     private let observations: ObservationMask
     /// Pixels of each site's core and of its core with buffer, by site.
@@ -39,10 +40,15 @@ public struct GroupAnalysis {
     /// 1 in a site's core.
     private let cores: [UInt8]
 
-    public init(group: SiteGroup, stack: SceneStack, period: Period, configuration: Configuration) throws {
+    /// - Parameter watchedFrom: The first day whose observations are compared with the baseline; the period's first day
+    ///   or one before it that an earlier run has watched.
+    public init(
+        group: SiteGroup, stack: SceneStack, period: Period, watchedFrom: Day, configuration: Configuration
+    ) throws {
         self.group = group
         self.stack = stack
         self.period = period
+        self.watchedFrom = min(watchedFrom, period.start)
         self.configuration = configuration
         observations = ObservationMask(stack, dilationMetres: configuration.scenes.maskDilationMetres)
         let grid = stack.grid
@@ -186,14 +192,13 @@ public struct GroupAnalysis {
             observed: means(of: patch) { course.expected[$0 * pixels + $1] + course.residual[$0 * pixels + $1] })
     }
 
-    /// The first day that is watched: the period's, or so many days before its end as the settings say; later where the
-    /// history before it would be too short for a baseline.
+    /// The first day of the stack that is watched; later than asked where the history before would be too short.
     private func firstWatchedDay(historyDays: Int, reference: [Int]) -> Int {
-        let watched = configuration.detection.baseline.watchedDays
         // Half as many again as the least: the harmonic has five terms.
         let enough = configuration.detection.minimumHistoryObservations * 3 / 2
+        let lead = period.start.days(since: watchedFrom)
         for part in [1.0, 0.75, 0.5, 0.25] {
-            let earliest = min(period.start, period.end.adding(days: -Int(Double(watched) * part)))
+            let earliest = period.start.adding(days: -Int(Double(lead) * part))
             let days = stack.days.prefix { $0 < earliest }.count
             if observations.medianCount(of: reference, days: days) >= enough { return days }
         }
