@@ -104,9 +104,9 @@ final class StackReader {
                     let source = try pixelValues(window, scale: 1, offset: 0, nodata: nil)
                     let plane = try placed(source, window, on: grid, method: .nearest)
                     for pixel in 0..<pixels {
-                        let code = plane[pixel]
+                        // Signed and floating-point masks may hold what is no class.
                         conditions[pixel] =
-                            (code.isNaN ? PixelCondition.nodata : rule.condition(of: UInt16(code))).rawValue
+                            (UInt16(exactly: plane[pixel]).map(rule.condition) ?? PixelCondition.nodata).rawValue
                     }
                 }
             } catch {
