@@ -84,7 +84,8 @@ final class StackReader {
         let pixels = grid.pixelCount
         var values = [Float](repeating: .nan, count: bands.count * pixels)
         var conditions = [UInt8](
-            repeating: scene.mask == nil ? PixelCondition.clear.rawValue : PixelCondition.nodata.rawValue, count: pixels)
+            repeating: scene.mask == nil ? PixelCondition.clear.rawValue : PixelCondition.nodata.rawValue, count: pixels
+        )
         var failure: (any Error)?
         var isReflectance = true
         for window in windows {
