@@ -102,7 +102,24 @@ extension Configuration {
         let encoder = YAMLEncoder()
         encoder.options.sortKeys = true
         encoder.options.allowUnicode = true
-        return try encoder.encode(self)
+        let text = try encoder.encode(self)
+        guard let node = try Yams.compose(yaml: text) else { return text }
+        return try Yams.serialize(node: Self.withPlainNumbers(node), allowUnicode: true, sortKeys: true)
+    }
+
+    /// The encoder writes 500 as 5e+2; people write 500.0.
+    private static func withPlainNumbers(_ node: Node) -> Node {
+        switch node {
+        case .mapping(var map):
+            for (key, value) in map { map[key] = withPlainNumbers(value) }
+            return .mapping(map)
+        case .sequence(let sequence): return .sequence(Node.Sequence(sequence.map(withPlainNumbers)))
+        case .scalar(var scalar):
+            guard node.tag.description == Tag.Name.float.rawValue, let value = node.float else { return node }
+            scalar.string = "\(value)"
+            return .scalar(scalar)
+        case .alias: return node
+        }
     }
 
     /// Settings whose keys the user chooses.

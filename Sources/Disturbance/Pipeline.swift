@@ -112,7 +112,7 @@ public struct Pipeline: Sendable {
         let digests = try digests(of: inputs)
         let known = state.openFindings(before: period)
         let results = try compare(
-            inputs.plan, period: period, open: known.filter(\.isOpen), progress: progress, isCancelled: isCancelled)
+            inputs.plan, period: period, watchedFrom: watchedFrom(period, state), open: known.filter(\.isOpen), progress: progress, isCancelled: isCancelled)
 
         // Findings: this period's candidates, recognised among those of earlier months.
         let candidates = try Candidate.merged(results.map(\.candidates))
@@ -127,8 +127,13 @@ public struct Pipeline: Sendable {
         for match in matched {
             var finding = match.record.finding
             finding.zones = try zones.overlaps(of: finding.geometry, areaSquareMetres: finding.areaSquareMetres)
+            if let candidate = match.candidate {
+                evidence[finding.id] = candidates[candidate].evidence
+                for index in finding.zones.indices {
+                    finding.zones[index].magnitude = candidates[candidate].magnitudes[finding.zones[index].siteID]
+                }
+            }
             findings.append(finding)
-            if let candidate = match.candidate { evidence[finding.id] = candidates[candidate].evidence }
         }
 
         // Tasks: ranked, without what people have dismissed.
@@ -166,9 +171,16 @@ public struct Pipeline: Sendable {
 
     // MARK: Parts of a scan
 
+    /// The first day that is watched with the period: where the earliest run before it began, but not too long ago.
+    private func watchedFrom(_ period: Period, _ state: RegisterState) -> Day {
+        let earlier = state.runs.filter { $0.period.end < period.start }.map(\.period.start).min()
+        let limit = period.end.adding(days: -configuration.detection.baseline.watchedDays)
+        return min(max(earlier ?? period.start, limit), period.start)
+    }
+
     private func compare(
-        _ plan: ScanPlan, period: Period, open: [RegisteredFinding], progress: @escaping @Sendable (Progress) -> Void,
-        isCancelled: @escaping @Sendable () -> Bool
+        _ plan: ScanPlan, period: Period, watchedFrom: Day, open: [RegisteredFinding],
+        progress: @escaping @Sendable (Progress) -> Void, isCancelled: @escaping @Sendable () -> Bool
     ) throws -> [GroupResult] {
         let store = BlockStore(uses: plan.blockUses)
         let counter = Counter()
@@ -181,7 +193,8 @@ public struct Pipeline: Sendable {
             let planned = plan.groups[index]
             let (stack, problems) = try reader.stack(of: planned)
             var result = try GroupAnalysis(
-                group: planned.group, stack: stack, period: period, configuration: configuration
+                group: planned.group, stack: stack, period: period, watchedFrom: watchedFrom,
+                configuration: configuration
             ).result(following: openByGroup[index])
             result.problems += problems
             progress(.compared(groups: counter.next(), of: plan.groups.count))

@@ -29,30 +29,35 @@ public struct GroupAnalysis {
     private let group: SiteGroup
     private let stack: SceneStack
     private let period: Period
+    private let watchedFrom: Day
     private let configuration: Configuration
     private let observations: ObservationMask
-    /// Pixels of each site's core, by site.
+    /// Pixels of each site's core and of its core with buffer, by site.
     private let corePixels: [[Int]]
+    private let zonePixels: [[Int]]
     /// 1 in a site's core or buffer.
     private let watched: [UInt8]
     /// 1 in a site's core.
     private let cores: [UInt8]
 
-    public init(group: SiteGroup, stack: SceneStack, period: Period, configuration: Configuration) throws {
+    /// - Parameter watchedFrom: The first day whose observations are compared with the baseline; the period's first day
+    ///   or one before it that an earlier run has watched.
+    public init(
+        group: SiteGroup, stack: SceneStack, period: Period, watchedFrom: Day, configuration: Configuration
+    ) throws {
         self.group = group
         self.stack = stack
         self.period = period
+        self.watchedFrom = min(watchedFrom, period.start)
         self.configuration = configuration
         observations = ObservationMask(stack, dilationMetres: configuration.scenes.maskDilationMetres)
         let grid = stack.grid
         var watched = [UInt8](repeating: 0, count: grid.pixelCount)
         var cores = watched
-        corePixels = try group.sites.map { placed in
-            for pixel in try Self.pixels(of: placed.zone, on: grid) { watched[pixel] = 1 }
-            let pixels = try Self.pixels(of: placed.core, on: grid)
-            for pixel in pixels { cores[pixel] = 1 }
-            return pixels
-        }
+        corePixels = try group.sites.map { try Self.pixels(of: $0.core, on: grid) }
+        zonePixels = try group.sites.map { try Self.pixels(of: $0.zone, on: grid) }
+        for pixel in corePixels.joined() { cores[pixel] = 1 }
+        for pixel in zonePixels.joined() { watched[pixel] = 1 }
         self.watched = watched
         self.cores = cores
     }
@@ -127,7 +132,7 @@ public struct GroupAnalysis {
         let magnitudes = patches.patches.map { strongest(of: $0, in: course.score) }
         let map = ChangeMap(
             method: .baseline, score: score, patches: patches, monitoredDays: course.days, states: course.states,
-            spectra: spectra, probabilities: magnitudes.map { ScoreCalibration.baseline.probability(ofScore: $0) },
+            spectra: spectra, probabilities: magnitudes.map { ScoreCalibration(.baseline).probability(ofScore: $0) },
             magnitudes: magnitudes)
         return Detected(map: map, baseline: baseline)
     }
@@ -187,14 +192,13 @@ public struct GroupAnalysis {
             observed: means(of: patch) { course.expected[$0 * pixels + $1] + course.residual[$0 * pixels + $1] })
     }
 
-    /// The first day that is watched: the period's, or so many days before its end as the settings say; later where the
-    /// history before it would be too short for a baseline.
+    /// The first day of the stack that is watched; later than asked where the history before would be too short.
     private func firstWatchedDay(historyDays: Int, reference: [Int]) -> Int {
-        let watched = configuration.detection.baseline.watchedDays
         // Half as many again as the least: the harmonic has five terms.
         let enough = configuration.detection.minimumHistoryObservations * 3 / 2
+        let lead = period.start.days(since: watchedFrom)
         for part in [1.0, 0.75, 0.5, 0.25] {
-            let earliest = min(period.start, period.end.adding(days: -Int(Double(watched) * part)))
+            let earliest = period.start.adding(days: -Int(Double(lead) * part))
             let days = stack.days.prefix { $0 < earliest }.count
             if observations.medianCount(of: reference, days: days) >= enough { return days }
         }
@@ -254,7 +258,7 @@ public struct GroupAnalysis {
         let magnitudes = patches.patches.map { strongest(of: $0, in: score) }
         let map = ChangeMap(
             method: .pair, score: score, patches: patches, monitoredDays: days, states: states, spectra: spectra,
-            probabilities: magnitudes.map { ScoreCalibration.pair.probability(ofScore: $0) }, magnitudes: magnitudes)
+            probabilities: magnitudes.map { ScoreCalibration(.pair).probability(ofScore: $0) }, magnitudes: magnitudes)
         return Detected(map: map, baseline: nil)
     }
 
@@ -295,12 +299,24 @@ public struct GroupAnalysis {
                 Candidate(
                     geometry: try outline.polygonalPart().transformed(with: toWGS84), kind: kind.kind,
                     kindCertainty: kind.certainty, method: map.method, log: log, magnitude: map.magnitudes[index],
-                    probability: map.probabilities[index],
+                    probability: map.probabilities[index], magnitudes: magnitudes(of: patch, in: map.score),
                     evidence: try builder.evidence(
                         patch: patch, outline: outline, shape: map.spectra[index], log: log,
                         baseline: detected.baseline)))
         }
         return candidates
+    }
+
+    /// The strongest score of a patch at each site it reaches.
+    private func magnitudes(of patch: [Int], in score: [Float]) -> [String: Double] {
+        let members = Set(patch)
+        var magnitudes: [String: Double] = [:]
+        for (index, placed) in group.sites.enumerated() {
+            let inside = corePixels[index].filter(members.contains)
+            let reached = inside.isEmpty ? zonePixels[index].filter(members.contains) : inside
+            if !reached.isEmpty { magnitudes[placed.site.id] = strongest(of: reached, in: score) }
+        }
+        return magnitudes
     }
 
     private static func sinceFirstSeen(_ log: ObservationLog) -> ObservationLog {
