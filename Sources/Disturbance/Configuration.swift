@@ -80,7 +80,8 @@ extension Configuration {
             let merged = try Self.overlay(node, on: defaults, path: [], subject: subject)
             self = try YAMLDecoder().decode(Configuration.self, from: merged)
         } catch let error as YamlError {
-            throw ConfigurationError(subject: subject, message: "is not valid YAML: \(error)")
+            throw ConfigurationError(
+                subject: subject, message: "is not valid YAML (\(Self.explanation(of: error))). Correct it")
         } catch let error as DecodingError {
             throw ConfigurationError(subject: subject, message: "a value does not fit: \(error)")
         }
@@ -95,6 +96,18 @@ extension Configuration {
         let comments = /(?m)(^|\s)#[^\n]*/
         let bare = text.replacing(quotes) { "\($0.output.1)text" }.replacing(comments) { $0.output.1 }
         return bare.contains(/(?m)(^|[\s\[{,])[&*][^\s,\]}]/)
+    }
+
+    /// What is wrong and where, on one line; Yams adds the text around it, which may be the whole file.
+    private static func explanation(of error: YamlError) -> String {
+        switch error {
+        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
+            .composer(_, let problem, let mark, _):
+            return "line \(mark.line), column \(mark.column): \(problem)"
+        case .duplicatedKeysInMapping(let duplicates, let context):
+            return "\(duplicates.sorted().joined(separator: ", ")) stands twice in the map at line \(context.mark.line)"
+        default: return String("\(error)".prefix { !$0.isNewline })
+        }
     }
 
     /// The settings as YAML, for `sitewarden config`.

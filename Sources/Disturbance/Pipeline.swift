@@ -64,6 +64,12 @@ public struct Pipeline: Sendable {
         let sites: SiteRegister
         let catalogue: SceneCatalogue
         let plan: ScanPlan
+
+        /// What could not be used, a line each.
+        var losses: [String] {
+            sites.problems.filter { $0.severity == .rejected }.map(\.line)
+                + catalogue.problems.filter(\.isLoss).map(\.description) + plan.problems.map(\.description)
+        }
     }
 
     private func inputs(period: Period, progress: (Progress) -> Void) throws -> Inputs {
@@ -89,7 +95,10 @@ public struct Pipeline: Sendable {
 
     /// What a scan of the period would read.
     public func plan(period: Period) throws -> ScanPlan.Summary {
-        try inputs(period: period) { _ in }.plan.summary
+        let inputs = try inputs(period: period) { _ in }
+        var summary = inputs.plan.summary
+        summary.problems = inputs.losses
+        return summary
     }
 
     /// Compares the period with what came before, and publishes findings, tasks and coverage.
@@ -145,10 +154,7 @@ public struct Pipeline: Sendable {
             strengthFactor: configuration.tasks.dismissedStrengthFactor)
         let coverage = coverage(of: inputs.plan, results: results, tasks: reviewed.tasks)
 
-        let losses =
-            inputs.sites.problems.filter { $0.severity == .rejected }.map(\.line)
-            + inputs.catalogue.problems.filter(\.isLoss).map(\.description) + inputs.plan.problems.map(\.description)
-            + unique(results.flatMap(\.problems).map(\.description))
+        let losses = inputs.losses + unique(results.flatMap(\.problems).map(\.description))
         var remarks =
             inputs.sites.problems.filter { $0.severity != .rejected }.map(\.line)
             + inputs.catalogue.problems.filter { !$0.isLoss }.map(\.description)
@@ -217,7 +223,7 @@ public struct Pipeline: Sendable {
 
     /// A row for every site, ordered by id.
     private func coverage(of plan: ScanPlan, results: [GroupResult], tasks: [InspectionTask]) -> [SiteCoverage] {
-        let taskCounts = Dictionary(grouping: tasks, by: \.siteID).mapValues(\.count)
+        let tasksBySite = Dictionary(grouping: tasks, by: \.siteID)
         let unseen = plan.sitesWithoutImagery.map { site in
             SiteCoverage(
                 siteID: site.id, siteName: site.name, outcome: .noImagery, method: nil, acquisitions: 0,
@@ -225,8 +231,11 @@ public struct Pipeline: Sendable {
         }
         return (results.flatMap(\.coverage) + unseen).sorted { $0.siteID < $1.siteID }.map { row in
             var row = row
-            row.tasks = taskCounts[row.siteID] ?? 0
-            if row.tasks > 0 { row.outcome = .disturbance }
+            let tasks = tasksBySite[row.siteID] ?? []
+            row.tasks = tasks.count
+            // A task that stays open under cloud does not mean that the site was seen.
+            let isSeen = tasks.contains { $0.finding.lastSeen.map(plan.period.contains) ?? false }
+            if isSeen || (row.outcome == .noDisturbance && !tasks.isEmpty) { row.outcome = .disturbance }
             return row
         }
     }

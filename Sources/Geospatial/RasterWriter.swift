@@ -21,6 +21,41 @@ public enum RasterWriter {
         try copy(raster, to: path, driver: "COG", options: ["COMPRESS=DEFLATE", "PREDICTOR=YES", "OVERVIEWS=NONE"])
     }
 
+    /// Writes bands of stored values as a tiled GeoTIFF, as scenes are; the same values give the same bytes.
+    ///
+    /// - Parameters:
+    ///   - bands: Name and one value a pixel of `grid`, rows first, for each band; all of one type.
+    ///   - nodata: The stored value that stands for a missing one.
+    ///   - blockSize: Rows and columns of a block, a multiple of 16.
+    ///   - path: The file to make.
+    public static func writeGeoTIFF(
+        _ bands: [(name: String, values: RasterBlock.Values)], grid: Grid, nodata: Double?, blockSize: Int = 256,
+        to path: String
+    ) throws {
+        precondition(blockSize > 0 && blockSize % 16 == 0, "TIFF stores tiles of multiples of 16")
+        guard let type = bands.first?.values.gdalType, bands.allSatisfy({ $0.values.gdalType == type }) else {
+            throw GeospatialError(subject: path, message: "bands of several types, or none, cannot be in one file")
+        }
+        let raster = try MemoryRaster(grid: grid, bandCount: bands.count, type: type)
+        for (index, band) in bands.enumerated() {
+            switch band.values {
+            case .uint8(let values): try raster.write(values, band: index, type: type)
+            case .int16(let values): try raster.write(values, band: index, type: type)
+            case .uint16(let values): try raster.write(values, band: index, type: type)
+            case .float32(let values): try raster.write(values, band: index, type: type)
+            }
+            try withGDALErrors("GDALSetRasterNoDataValue", subject: path) {
+                let handle = try unsafe raster.band(index)
+                unsafe GDALSetDescription(handle, band.name)
+                guard let nodata else { return }
+                try requireNone(
+                    unsafe GDALSetRasterNoDataValue(handle, nodata), "GDALSetRasterNoDataValue", subject: path)
+            }
+        }
+        let options = ["TILED=YES", "BLOCKXSIZE=\(blockSize)", "BLOCKYSIZE=\(blockSize)", "COMPRESS=DEFLATE"]
+        try copy(raster, to: path, driver: "GTiff", options: options)
+    }
+
     /// A picture as the bytes of a PNG file.
     /// - Parameters:
     ///   - rgb: Three bytes a pixel, rows first.
@@ -50,6 +85,17 @@ public enum RasterWriter {
                     GDALCreateCopy(driver, path, raster.dataset, 0, list, nil, nil), "GDALCreateCopy", subject: path)
                 unsafe GDALClose(made)
             }
+        }
+    }
+}
+
+extension RasterBlock.Values {
+    fileprivate var gdalType: GDALDataType {
+        switch self {
+        case .uint8: GDT_Byte
+        case .int16: GDT_Int16
+        case .uint16: GDT_UInt16
+        case .float32: GDT_Float32
         }
     }
 }

@@ -17,7 +17,7 @@ struct PlanCommand: ParsableCommand {
         try Console.run {
             let summary = try options.makePipeline().plan(period: period)
             if json {
-                Console.result(try Console.json(summary))
+                Console.result(json: try Console.json(summary))
             } else {
                 let mebibytes = Double(summary.decodedBytes) / Double(1 << 20)
                 Console.result(
@@ -28,8 +28,8 @@ struct PlanCommand: ParsableCommand {
                     Windows   \(summary.windows)
                     Blocks    \(summary.blocks), each decoded once: \(Int(mebibytes.rounded(.up))) MiB
                     """)
-                for site in summary.sitesWithoutImagery { Console.result("No imagery: \(site)") }
-                for problem in summary.problems { Console.result("Problem: \(problem)") }
+                for site in summary.sitesWithoutImagery { Console.line("No imagery: \(site)") }
+                for problem in summary.problems { Console.line("Problem: \(problem)") }
             }
             return summary.problems.isEmpty ? .success : .incomplete
         }

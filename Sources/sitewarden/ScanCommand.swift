@@ -88,7 +88,7 @@ struct ScanCommand: ParsableCommand {
         for loss in outcome.losses { Console.note("Not used: \(loss)") }
         if json {
             Console.result(
-                try Console.json(
+                json: try Console.json(
                     Summary(
                         folder: outcome.folder, changed: outcome.isChanged, tasks: outcome.tasks.count,
                         tasks_by_status: statuses, dismissed: outcome.dismissed, findings: outcome.findings,
@@ -99,7 +99,8 @@ struct ScanCommand: ParsableCommand {
             values.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key.replacing("_", with: " "))" }
                 .joined(separator: ", ")
         }
-        Console.result("\(period.label): \(outcome.tasks.count) tasks" + (statuses.isEmpty ? "" : " (\(counts(statuses)))"))
+        Console.result(
+            "\(period.label): \(outcome.tasks.count) tasks" + (statuses.isEmpty ? "" : " (\(counts(statuses)))"))
         if outcome.dismissed > 0 { Console.result("\(outcome.dismissed) dismissed by reviews are not repeated") }
         Console.result("Sites: \(counts(outcomes))")
         Console.result(outcome.folder + (outcome.isChanged ? "" : " (unchanged)"))

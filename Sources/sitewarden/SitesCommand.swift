@@ -18,7 +18,7 @@ struct SitesCommand: ParsableCommand {
         func run() throws {
             try Console.run {
                 let report = try options.makePipeline().loadSites().report
-                Console.result(try json ? report.json() : report.text)
+                if json { Console.result(json: try report.json()) } else { Console.result(report.text) }
                 return report.hasRejections ? .incomplete : .success
             }
         }

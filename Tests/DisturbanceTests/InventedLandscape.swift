@@ -135,8 +135,10 @@ struct InventedLandscape {
     func result(
         of stack: SceneStack, following open: [OpenGround] = [], configuration: Configuration = Configuration()
     ) throws -> GroupResult {
-        try GroupAnalysis(group: group, stack: stack, period: Self.period, configuration: configuration)
-            .result(following: open)
+        try GroupAnalysis(
+            group: group, stack: stack, period: Self.period, watchedFrom: Self.period.start,
+            configuration: configuration
+        ).result(following: open)
     }
 
     /// Square metres of the pixels of a rectangle.

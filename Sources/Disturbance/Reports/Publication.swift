@@ -128,8 +128,9 @@ struct Publication {
         }
         if plan.scenes.contains(where: { $0.constellation.lowercased().contains("sentinel") }) {
             let years = plan.scenes.map(\.day.year)
+            let (first, last) = (years.min() ?? 0, years.max() ?? 0)
             report.attribution =
-                "Contains modified Copernicus Sentinel data \(years.min() ?? 0)-\(years.max() ?? 0)."
+                "Contains modified Copernicus Sentinel data \(first == last ? "\(first)" : "\(first)-\(last)")."
         }
         return report
     }

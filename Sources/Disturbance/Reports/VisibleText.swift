@@ -1,17 +1,17 @@
 /// Makes text that came from a file safe to show: nothing in it can hide, reverse or break the text around it.
-enum VisibleText {
+public enum VisibleText {
     /// `text` with control characters as their pictures (`␊`) and invisible direction and format characters by code
     /// point (`[U+202E]`).
     ///
     /// The joiners U+200C and U+200D stay: Persian words and emoji need them, and they move nothing else.
-    static func make(_ text: String) -> String {
+    public static func make(_ text: String) -> String {
         var result = ""
         for scalar in text.unicodeScalars { append(scalar, to: &result) }
         return result
     }
 
     /// At most `length` characters of `text` made visible, with an ellipsis where it was cut.
-    static func make(_ text: String, length: Int) -> String {
+    public static func make(_ text: String, length: Int) -> String {
         // Combining marks without end are one character: the scalars are limited too.
         let scalars = text.unicodeScalars.prefix(4 * length)
         let characters = String(String.UnicodeScalarView(scalars)).prefix(length)

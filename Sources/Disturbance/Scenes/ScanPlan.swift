@@ -78,6 +78,7 @@ public struct ScanPlan: Sendable {
             }
         }
         var groups: [PlannedGroup] = []
+        var scenesOverSites: Set<Int> = []
         for (lattice, members) in sitesByLattice.sorted(by: { Self.order($0.key) < Self.order($1.key) }) {
             let transformation = try CoordinateTransformation(from: .wgs84, to: lattice.crs)
             let placed = try members.map {
@@ -85,14 +86,28 @@ public struct ScanPlan: Sendable {
             }
             var extents = FileExtents(files: opened.files, lattice: lattice)
             for group in SiteGroup.grouping(placed, on: lattice, cellPixels: settings.cellPixels) {
-                let planned = try PlannedGroup(group, table: opened, extents: &extents, problems: &problems)
+                let covering = try opened.scenes(covering: group.grid, extents: &extents)
+                scenesOverSites.formUnion(covering)
+                let planned = try PlannedGroup(group, scenes: covering, table: opened, problems: &problems)
                 if planned.scenes.isEmpty { unseen += group.sites.map(\.site) } else { groups.append(planned) }
             }
         }
         self.groups = groups
+        let outside = scenes.indices.filter { !opened.filesByScene[$0].isEmpty && !scenesOverSites.contains($0) }
+        if let problem = Self.problem(outside: outside.map { scenes[$0].id }) { problems.append(problem) }
         sitesWithoutImagery = unseen.sorted { $0.id < $1.id }
         var seen: Set<PlanProblem> = []
         self.problems = problems.filter { seen.insert($0).inserted }
+    }
+
+    /// One line, however many there are: a catalogue of a country has whole tiles without a site.
+    private static func problem(outside ids: [String]) -> PlanProblem? {
+        guard let first = ids.first else { return nil }
+        let mend =
+            "Check in which reference system they and the sites are, or leave them out under scenes.exclude"
+        guard ids.count > 1 else { return PlanProblem(subject: "Scene \(first)", message: "shows no site. \(mend)") }
+        let names = ids.prefix(3).joined(separator: ", ") + (ids.count > 3 ? ", ..." : "")
+        return PlanProblem(subject: "Scenes", message: "\(ids.count) scenes (\(names)) show no site. \(mend)")
     }
 
     private static func order(_ lattice: AnalysisLattice) -> (String, Double, Double, Double) {
@@ -208,9 +223,38 @@ private struct FileTable {
         for (index, scene) in scenes.enumerated() where scene.mask != nil {
             if !byScene[index].contains(where: { files[$0].band == nil }) { byScene[index] = [] }
         }
+        // One file that lies elsewhere would leave the scene without a single pixel, and nobody would know why.
+        var bounds: [Grid: Envelope] = [:]
+        for (index, indices) in byScene.enumerated() {
+            guard let first = indices.first else { continue }
+            for other in indices {
+                let grid = files[other].header.grid
+                if bounds[grid] == nil {
+                    bounds[grid] = try CoordinateTransformation(from: grid.crs, to: .wgs84).transform(grid.envelope)
+                }
+            }
+            func place(_ file: Int) -> Envelope? { bounds[files[file].header.grid] }
+            guard let expected = place(first),
+                let stray = indices.first(where: { place($0).map { !$0.intersects(expected) } ?? false })
+            else { continue }
+            problems.append(
+                PlanProblem(
+                    subject: "Scene \(scenes[index].id)",
+                    message: "left out: \(files[stray].path) and \(files[first].path) lie in different places. "
+                        + "Correct the reference system of the wrong one, or exclude the scene under scenes.exclude"))
+            byScene[index] = []
+        }
         self.files = files
         filesByScene = byScene
         self.problems = problems
+    }
+
+    /// Indices of the scenes that show part of a grid, ordered by day, then id.
+    func scenes(covering grid: Grid, extents: inout FileExtents) throws -> [Int] {
+        try filesByScene.indices.filter { scene in
+            guard let first = filesByScene[scene].first, files[first].band != nil else { return false }
+            return try extents.envelope(of: first).intersects(grid.envelope)
+        }
     }
 }
 
@@ -317,16 +361,12 @@ extension PlannedGroup {
     /// A band is compared where at least this share of the scenes has it.
     private static let bandShare = 0.8
 
+    /// - Parameter covering: Scenes that show part of the group.
     fileprivate init(
-        _ group: SiteGroup, table: FileTable, extents: inout FileExtents, problems: inout [PlanProblem]
+        _ group: SiteGroup, scenes covering: [Int], table: FileTable, problems: inout [PlanProblem]
     ) throws {
         self.group = group
         let grid = group.grid
-        var covering: [Int] = []
-        for (scene, files) in table.filesByScene.enumerated() {
-            guard let first = files.first, table.files[first].band != nil else { continue }
-            if try extents.envelope(of: first).intersects(grid.envelope) { covering.append(scene) }
-        }
         var counts: [Band: Int] = [:]
         for scene in covering {
             for file in table.filesByScene[scene] {

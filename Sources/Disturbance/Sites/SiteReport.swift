@@ -53,7 +53,8 @@ public struct SiteReport: Codable, Sendable, Equatable {
             lines.append("")
             lines += problems.map(\.line)
         }
-        return lines.joined(separator: "\n") + "\n"
+        // Ids and names are the register's: a line break in one must not look like another line of the report.
+        return lines.map(VisibleText.make).joined(separator: "\n") + "\n"
     }
 
     /// The report as JSON with sorted keys; ends with a line break.

@@ -1,11 +1,11 @@
 /// What one run could see of one site. "No disturbance seen" is said only where the ground was seen.
 public struct SiteCoverage: Hashable, Sendable {
     public enum Outcome: String, Codable, CaseIterable, Sendable {
-        /// At least one task.
+        /// At least one task, and the site was seen.
         case disturbance = "disturbance_seen"
         /// Clear observations, and none departs.
         case noDisturbance = "no_disturbance_seen"
-        /// Acquisitions, but cloud, shadow or snow on every one.
+        /// Acquisitions, but cloud, shadow or snow on every one; a task of an earlier period may still be open.
         case notSeen = "not_seen"
         /// No acquisition of the period covers the site.
         case noImagery = "no_imagery"
