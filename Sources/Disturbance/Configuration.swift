@@ -66,10 +66,10 @@ extension Configuration {
     /// Reads YAML text over the defaults.
     /// - Parameter subject: Named in errors.
     public init(yaml text: String, subject: String) throws {
-        // An alias can make a small file expand without end, and no pipeline needs one. Comments may hold anything.
-        let withoutComments = text.split(separator: "\n").filter { !$0.drop(while: \.isWhitespace).hasPrefix("#") }
-        guard !withoutComments.contains(where: { $0.contains(/(^|[\s\[{,])[&*][^\s]/) }) else {
-            throw ConfigurationError(subject: subject, message: "uses a YAML anchor or alias. Write the value out")
+        guard !Self.usesAnchors(text) else {
+            throw ConfigurationError(
+                subject: subject,
+                message: "uses a YAML anchor or alias. Write the value out, and put a text with & or * in quotes")
         }
         do {
             guard let defaults = try Yams.compose(yaml: Configuration().yaml()), let node = try Yams.compose(yaml: text)
@@ -85,6 +85,17 @@ extension Configuration {
         } catch let error as DecodingError {
             throw ConfigurationError(subject: subject, message: "a value does not fit: \(error)")
         }
+    }
+
+    /// Whether a word outside quotes and comments begins with & or *.
+    ///
+    /// An alias can make a small file expand without end, and no pipeline needs one; it is told from the text, because
+    /// the parser has expanded it already.
+    private static func usesAnchors(_ text: String) -> Bool {
+        let quotes = /(?m)(^|[\s\[{,:])("(?:[^"\\\n]|\\[^\n])*"|'(?:[^'\n]|'')*')/
+        let comments = /(?m)(^|\s)#[^\n]*/
+        let bare = text.replacing(quotes) { "\($0.output.1)text" }.replacing(comments) { $0.output.1 }
+        return bare.contains(/(?m)(^|[\s\[{,])[&*][^\s,\]}]/)
     }
 
     /// What is wrong and where, on one line; Yams adds the text around it, which may be the whole file.
@@ -109,15 +120,13 @@ extension Configuration {
         return try Yams.serialize(node: Self.withPlainNumbers(node), allowUnicode: true, sortKeys: true)
     }
 
-    /// Yams writes 20 as `2e+1`.
+    /// The encoder writes 500 as 5e+2; people write 500.0.
     private static func withPlainNumbers(_ node: Node) -> Node {
         switch node {
         case .mapping(var map):
             for (key, value) in map { map[key] = withPlainNumbers(value) }
             return .mapping(map)
-        case .sequence(var nodes):
-            for index in nodes.indices { nodes[index] = withPlainNumbers(nodes[index]) }
-            return .sequence(nodes)
+        case .sequence(let sequence): return .sequence(Node.Sequence(sequence.map(withPlainNumbers)))
         case .scalar(var scalar):
             guard node.tag.description == Tag.Name.float.rawValue, let value = node.float else { return node }
             scalar.string = "\(value)"
@@ -128,6 +137,16 @@ extension Configuration {
 
     /// Settings whose keys the user chooses.
     private static let openMaps: Set<[String]> = [["sites", "significanceWeights"]]
+
+    /// Settings that are divided by, or of which there must be at least one.
+    private static let positive: Set<[String]> = [
+        ["windows", "cellPixels"], ["findings", "minimumPixels"], ["detection", "minimumHistoryObservations"],
+        ["status", "provisionalObservations"], ["status", "confirmedObservations"],
+        ["status", "finishedNormalObservations"], ["tasks", "magnitudeScale"], ["tasks", "recencyHalfLifeDays"],
+    ]
+
+    /// More than any setting means; larger numbers would leave the range of pixel counts.
+    private static let largest = 1e9
 
     private static func overlay(_ node: Node, on base: Node, path: [String], subject: String) throws -> Node {
         let name = path.isEmpty ? "the file" : path.joined(separator: ".")
@@ -164,7 +183,13 @@ extension Configuration {
             case Tag.Name.int.rawValue: guard node.int != nil else { throw mismatch("a whole number") }
             case Tag.Name.float.rawValue:
                 guard let value = node.float, value.isFinite else { throw mismatch("a number") }
-            default: guard node.string != nil else { throw mismatch("a text") }
+            default:
+                guard node.string != nil else { throw mismatch("a text") }
+                return node
+            }
+            if let value = node.float {
+                guard value >= 0, value <= largest else { throw mismatch("from 0 to 1000000000") }
+                guard value > 0 || !positive.contains(path) else { throw mismatch("above 0") }
             }
             return node
         }

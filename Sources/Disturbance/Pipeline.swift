@@ -43,6 +43,9 @@ public struct Pipeline: Sendable {
         public var remarks: [String]
     }
 
+    /// A scan that was asked to stop; nothing was written.
+    public struct Cancelled: Error, Sendable {}
+
     // MARK: Stages
 
     /// Reads and checks the register of sites.
@@ -107,9 +110,12 @@ public struct Pipeline: Sendable {
     /// Compares the period with what came before, and publishes findings, tasks and coverage.
     /// - Parameters:
     ///   - progress: Called from several threads.
-    /// - Throws: An error that says what, where and how to mend it; what was published before is as it was.
+    ///   - isCancelled: Asked between groups; once it is true, nothing is published.
+    /// - Throws: `Cancelled`, or an error that says what, where and how to mend it; what was published before is as it
+    ///   was.
     public func scan(
-        period: Period, progress: @escaping @Sendable (Progress) -> Void = { _ in }
+        period: Period, progress: @escaping @Sendable (Progress) -> Void = { _ in },
+        isCancelled: @escaping @Sendable () -> Bool = { false }
     ) throws -> Outcome {
         guard !configuration.output.folder.isEmpty else {
             throw ConfigurationError(
@@ -121,7 +127,8 @@ public struct Pipeline: Sendable {
         let digests = try digests(of: inputs)
         let known = state.openFindings(before: period)
         let results = try compare(
-            inputs.plan, period: period, open: known.filter(\.isOpen), progress: progress)
+            inputs.plan, period: period, watchedFrom: watchedFrom(period, state), open: known.filter(\.isOpen),
+            progress: progress, isCancelled: isCancelled)
 
         // Findings: this period's candidates, recognised among those of earlier months.
         let candidates = try Candidate.merged(results.map(\.candidates))
@@ -136,8 +143,13 @@ public struct Pipeline: Sendable {
         for match in matched {
             var finding = match.record.finding
             finding.zones = try zones.overlaps(of: finding.geometry, areaSquareMetres: finding.areaSquareMetres)
+            if let candidate = match.candidate {
+                evidence[finding.id] = candidates[candidate].evidence
+                for index in finding.zones.indices {
+                    finding.zones[index].magnitude = candidates[candidate].magnitudes[finding.zones[index].siteID]
+                }
+            }
             findings.append(finding)
-            if let candidate = match.candidate { evidence[finding.id] = candidates[candidate].evidence }
         }
 
         // Tasks: ranked, without what people have dismissed.
@@ -162,6 +174,7 @@ public struct Pipeline: Sendable {
             configuration: configuration, period: period, sites: inputs.sites.sites, findings: findings,
             tasks: reviewed.tasks, dismissed: reviewed.dismissed.count, evidence: evidence, coverage: coverage,
             losses: losses, inputs: digests, plan: inputs.plan, results: results, run: run)
+        if isCancelled() { throw Cancelled() }
         progress(.publishing)
         let published = try publication.publish()
         remarks += published.remarks
@@ -174,8 +187,16 @@ public struct Pipeline: Sendable {
 
     // MARK: Parts of a scan
 
+    /// The first day that is watched with the period: where the earliest run before it began, but not too long ago.
+    private func watchedFrom(_ period: Period, _ state: RegisterState) -> Day {
+        let earlier = state.runs.filter { $0.period.end < period.start }.map(\.period.start).min()
+        let limit = period.end.adding(days: -configuration.detection.baseline.watchedDays)
+        return min(max(earlier ?? period.start, limit), period.start)
+    }
+
     private func compare(
-        _ plan: ScanPlan, period: Period, open: [RegisteredFinding], progress: @escaping @Sendable (Progress) -> Void
+        _ plan: ScanPlan, period: Period, watchedFrom: Day, open: [RegisteredFinding],
+        progress: @escaping @Sendable (Progress) -> Void, isCancelled: @escaping @Sendable () -> Bool
     ) throws -> [GroupResult] {
         let store = BlockStore(uses: plan.blockUses)
         let counter = Counter()
@@ -184,10 +205,12 @@ public struct Pipeline: Sendable {
         return try WorkerPool.map(count: plan.groups.count, threads: threads) {
             StackReader(plan: plan, store: store, settings: configuration.scenes)
         } body: { reader, index in
+            if isCancelled() { throw Cancelled() }
             let planned = plan.groups[index]
             let (stack, problems) = try reader.stack(of: planned)
             var result = try GroupAnalysis(
-                group: planned.group, stack: stack, period: period, configuration: configuration
+                group: planned.group, stack: stack, period: period, watchedFrom: watchedFrom,
+                configuration: configuration
             ).result(following: openByGroup[index])
             result.problems += problems
             progress(.compared(groups: counter.next(), of: plan.groups.count))

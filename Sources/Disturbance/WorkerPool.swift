@@ -10,7 +10,8 @@ enum WorkerPool {
     ///   - threads: Threads to use, at least one.
     ///   - makeWorker: Called once on each thread; what it returns never leaves it.
     ///   - body: Does one piece.
-    /// - Throws: The error of the lowest-numbered piece that failed; pieces not yet begun are left out.
+    /// - Throws: The error of the lowest-numbered piece that failed, or of `makeWorker`; pieces not yet begun are left
+    ///   out.
     static func map<Worker, Output: Sendable>(
         count: Int, threads: Int, makeWorker: @escaping @Sendable () throws -> Worker,
         body: @escaping @Sendable (Worker, Int) throws -> Output
@@ -29,7 +30,7 @@ enum WorkerPool {
                         }
                     }
                 } catch {
-                    state.finish(0, .failure(error))
+                    state.stop(error)
                 }
             }
             // GEOS recurses over deep geometries; the default of a secondary thread is 512 KiB.
@@ -42,10 +43,11 @@ enum WorkerPool {
 
     private final class State<Output: Sendable>: Sendable {
         private let lock = NSLock()
-        /// Guarded by `lock`, like the two below.
+        /// Guarded by `lock`, like the three below.
         private nonisolated(unsafe) var upcoming = 0
         private nonisolated(unsafe) var outcomes: [Result<Output, any Error>?]
         private nonisolated(unsafe) var isStopped = false
+        private nonisolated(unsafe) var workerFailure: (any Error)?
 
         init(count: Int) { unsafe outcomes = Array(repeating: nil, count: count) }
 
@@ -64,10 +66,19 @@ enum WorkerPool {
             }
         }
 
+        /// A thread could not begin to work.
+        func stop(_ error: any Error) {
+            lock.withLock {
+                unsafe isStopped = true
+                unsafe workerFailure = error
+            }
+        }
+
         func results() throws -> [Output] {
             try lock.withLock {
                 let all = unsafe outcomes
                 for case .failure(let error)? in all { throw error }
+                if let error = unsafe workerFailure { throw error }
                 return all.compactMap { try? $0?.get() }
             }
         }

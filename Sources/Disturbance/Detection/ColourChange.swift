@@ -81,19 +81,30 @@ struct ColourChange {
         _ sample: [Int], _ departures: [Float], _ predicted: [Float], _ distances: [Float], _ limit: Double
     ) -> [Sums] {
         let pixels = rows * columns
-        let size = size
-        var sums = [Sums](repeating: Sums(size: size, bands: bands), count: tileRows * tileColumns)
-        var row = [Double](repeating: 1, count: size)
+        // Spectrum and departures of one pixel beside each other: one product gives matrix and right sides.
+        let width = size + bands
+        var products = [Double](repeating: 0, count: tileRows * tileColumns * size * width)
+        var row = [Double](repeating: 1, count: width)
         for (index, pixel) in sample.enumerated() where Double(distances[index]) <= limit {
-            for band in 0..<bands { row[band + 1] = Double(predicted[band * pixels + pixel] * unit[band]) }
-            let tile = tile(of: pixel)
-            for i in 0..<size { for j in 0...i { sums[tile].matrix[i * size + j] += row[i] * row[j] } }
             for band in 0..<bands {
-                let departure = Double(departures[band * pixels + pixel])
-                for i in 0..<size { sums[tile].right[band * size + i] += row[i] * departure }
+                row[band + 1] = Double(predicted[band * pixels + pixel] * unit[band])
+                row[size + band] = Double(departures[band * pixels + pixel])
+            }
+            unsafe products.withUnsafeMutableBufferPointer { buffer in
+                unsafe addOuterProduct(
+                    row, rows: size, columns: width,
+                    to: buffer.baseAddress! + tile(of: pixel) * size * width)
             }
         }
-        return sums
+        return (0..<tileRows * tileColumns).map { tile in
+            var sums = Sums(size: size, bands: bands)
+            for i in 0..<size {
+                let start = (tile * size + i) * width
+                for j in 0...i { sums.matrix[i * size + j] = products[start + j] }
+                for band in 0..<bands { sums.right[band * size + i] = products[start + size + band] }
+            }
+            return sums
+        }
     }
 
     private func solve(_ tiles: [Sums]) -> [Double] {
@@ -148,7 +159,8 @@ struct ColourChange {
             for band in 0..<bands {
                 var rest = Double(departures[band * pixels + pixel]) - solution[start + band * size]
                 for other in 0..<bands {
-                    rest -= solution[start + band * size + other + 1]
+                    rest -=
+                        solution[start + band * size + other + 1]
                         * Double(predicted[other * pixels + pixel] * unit[other])
                 }
                 rest /= Double(scale[band])

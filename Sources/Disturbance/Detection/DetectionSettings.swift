@@ -31,7 +31,8 @@ public struct DetectionSettings: Codable, Hashable, Sendable {
 
     /// Departure of new observations from a per-pixel seasonal baseline.
     public struct BaselineSettings: Codable, Hashable, Sendable {
-        /// Days up to the period's end that are watched, so that a slow or cloudy start is not lost; at least the period.
+        /// How far back from a period's end days are watched again, as far as earlier runs have watched them: what began
+        /// slowly or under cloud adds up from month to month.
         public var watchedDays = 280
         /// What the seasonal terms of a pixel with few observations are drawn to zero with, observations.
         public var ridge = 0.3

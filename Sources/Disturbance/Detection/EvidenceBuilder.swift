@@ -20,13 +20,15 @@ struct EvidenceBuilder {
         let window = pictureWindow(of: patch)
         let firstSeen = log.firstAnomalous ?? period.start
         let days = Set(log.entries.map(\.day))
-        let before = stack.days.indices.last {
-            stack.days[$0] < firstSeen && isPicture(day: $0, window: window, patch: patch)
-        } ?? stack.days.indices.last { stack.days[$0] < firstSeen && observations.share(of: patch, day: $0) >= 0.5 }
-        let after = stack.days.indices.last {
-            stack.days[$0] >= firstSeen && days.contains(stack.days[$0])
-                && isPicture(day: $0, window: window, patch: patch)
-        } ?? stack.days.indices.last { stack.days[$0] >= firstSeen && days.contains(stack.days[$0]) }
+        let after = clearest(
+            stack.days.indices.filter { stack.days[$0] >= firstSeen && days.contains(stack.days[$0]) }, window: window,
+            baseline: nil)
+        let before = nearestSeason(
+            clearest(
+                among: stack.days.indices.filter {
+                    stack.days[$0] < firstSeen && observations.share(of: patch, day: $0) >= 0.5
+                }, window: window, baseline: baseline),
+            to: stack.days[after ?? stack.days.count - 1])
         let stretch = stretch(days: [before, after].compactMap { $0 }, window: window)
         let used = stack.days.indices.filter { period.contains(stack.days[$0]) }
         return Evidence(
@@ -35,6 +37,17 @@ struct EvidenceBuilder {
             before: try before.map { try picture(day: $0, window: window, stretch: stretch, outline: outline) },
             after: try after.map { try picture(day: $0, window: window, stretch: stretch, outline: outline) },
             sceneIDs: used.flatMap { stack.sceneIDs[$0] })
+    }
+
+    /// The day of about the same season, the latest where several are as near: two pictures should differ by the change
+    /// alone.
+    private func nearestSeason(_ candidates: [Int], to reference: Day) -> Int? {
+        func distance(_ index: Int) -> Int {
+            let days = abs(stack.days[index].dayOfYear - reference.dayOfYear)
+            // Within a month of the season, the more recent picture is the better one.
+            return max(min(days, 365 - days), 30)
+        }
+        return candidates.min { (distance($0), -$0) < (distance($1), -$1) }
     }
 
     /// The band that moved most, in parts of what was expected.
@@ -97,10 +110,25 @@ struct EvidenceBuilder {
             rows: range(patchRows, limit: stack.grid.rows), columns: range(patchColumns, limit: columns))
     }
 
-    /// Whether a day shows the patch and most of its surroundings.
-    private func isPicture(day: Int, window: Window, patch: [Int]) -> Bool {
+    /// The latest of the days that show nearly as much of the window as any.
+    private func clearest(_ days: [Int], window: Window, baseline: HarmonicBaseline?) -> Int? {
+        clearest(among: days, window: window, baseline: baseline).last
+    }
+
+    /// The days that show nearly as much of the window as any of them.
+    /// - Parameter baseline: Where given, pixels that it left out as unusual do not count as shown: clouds that the mask
+    ///   missed are among them.
+    private func clearest(among days: [Int], window: Window, baseline: HarmonicBaseline?) -> [Int] {
         let pixels = window.rows.flatMap { row in window.columns.map { row * stack.grid.columns + $0 } }
-        return observations.share(of: pixels, day: day) >= 0.8 && observations.share(of: patch, day: day) >= 0.8
+        let shown = days.map { day -> Int in
+            let start = day * stack.pixelCount
+            guard let baseline, day < baseline.historyDays else {
+                return pixels.count { observations.clear[start + $0] != 0 }
+            }
+            return pixels.count { baseline.weights[start + $0] != 0 }
+        }
+        let best = shown.max() ?? 0
+        return zip(days, shown).filter { $0.1 * 20 >= best * 19 }.map(\.0)
     }
 
     /// Red, green and blue as they are, or what comes nearest.
@@ -158,7 +186,8 @@ struct EvidenceBuilder {
         }
         let shown = sites.filter { $0.envelope?.intersects(grid.envelope) ?? false }
         return Evidence.Picture(
-            day: stack.days[day], png: try RasterWriter.png(rgb: rgb, rows: window.rows.count, columns: window.columns.count),
+            day: stack.days[day],
+            png: try RasterWriter.png(rgb: rgb, rows: window.rows.count, columns: window.columns.count),
             rows: window.rows.count, columns: window.columns.count, siteOutlines: shown.flatMap(outlines),
             findingOutlines: outlines(outline))
     }

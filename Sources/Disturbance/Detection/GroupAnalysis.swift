@@ -29,40 +29,45 @@ public struct GroupAnalysis {
     private let group: SiteGroup
     private let stack: SceneStack
     private let period: Period
+    private let watchedFrom: Day
     private let configuration: Configuration
     private let observations: ObservationMask
-    /// Pixels of each site's core, by site.
+    /// Pixels of each site's core and of its core with buffer, by site.
     private let corePixels: [[Int]]
+    private let zonePixels: [[Int]]
     /// 1 in a site's core or buffer.
     private let watched: [UInt8]
     /// 1 in a site's core.
     private let cores: [UInt8]
 
-    public init(group: SiteGroup, stack: SceneStack, period: Period, configuration: Configuration) throws {
+    /// - Parameter watchedFrom: The first day whose observations are compared with the baseline; the period's first day
+    ///   or one before it that an earlier run has watched.
+    public init(
+        group: SiteGroup, stack: SceneStack, period: Period, watchedFrom: Day, configuration: Configuration
+    ) throws {
         self.group = group
         self.stack = stack
         self.period = period
+        self.watchedFrom = min(watchedFrom, period.start)
         self.configuration = configuration
         observations = ObservationMask(stack, dilationMetres: configuration.scenes.maskDilationMetres)
         let grid = stack.grid
         var watched = [UInt8](repeating: 0, count: grid.pixelCount)
         var cores = watched
-        corePixels = try group.sites.map { placed in
-            for pixel in try Self.pixels(of: placed.zone, on: grid) { watched[pixel] = 1 }
-            let pixels = try Self.pixels(of: placed.core, on: grid)
-            for pixel in pixels { cores[pixel] = 1 }
-            return pixels
-        }
+        corePixels = try group.sites.map { try Self.pixels(of: $0.core, on: grid) }
+        zonePixels = try group.sites.map { try Self.pixels(of: $0.zone, on: grid) }
+        for pixel in corePixels.joined() { cores[pixel] = 1 }
+        for pixel in zonePixels.joined() { watched[pixel] = 1 }
         self.watched = watched
         self.cores = cores
     }
 
-    /// Indices of the pixels a geometry touches; only its envelope is burnt, however large the grid.
-    private static func pixels(of geometry: Geometry, on grid: Grid) throws -> [Int] {
+    /// Indices of the pixels a geometry touches, or of those whose middle it holds; only its envelope is burnt, however large the grid.
+    private static func pixels(of geometry: Geometry, on grid: Grid, allTouched: Bool = true) throws -> [Int] {
         guard let envelope = geometry.envelope else { return [] }
         let window = grid.window(covering: envelope)
         guard !window.isEmpty else { return [] }
-        let burnt = try rasterize(geometry, grid: grid.grid(of: window), allTouched: true)
+        let burnt = try rasterize(geometry, grid: grid.grid(of: window), allTouched: allTouched)
         return burnt.indices.filter { burnt[$0] != 0 }.map { index in
             (window.rows.lowerBound + index / window.columns.count) * grid.columns + window.columns.lowerBound
                 + index % window.columns.count
@@ -77,24 +82,31 @@ public struct GroupAnalysis {
         let hasBaseline =
             observations.medianCount(of: reference, days: historyDays)
             >= configuration.detection.minimumHistoryObservations
+        let openPixels = try pixels(of: open)
         let detected: Detected? =
-            hasBaseline ? departures(historyDays: historyDays, reference: reference) : comparison(historyDays: historyDays)
+            hasBaseline
+            ? departures(historyDays: historyDays, reference: reference, known: openPixels)
+            : comparison(historyDays: historyDays)
         var result = GroupResult(
             candidates: [], followUps: [:],
             coverage: coverage(historyDays: historyDays, method: detected?.map.method), score: nil, problems: [])
         guard let detected else { return result }
         result.candidates = try candidates(of: detected)
-        if !open.isEmpty {
-            let toPlane = try CoordinateTransformation(from: .wgs84, to: stack.grid.crs)
-            for ground in open {
-                let pixels = try Self.pixels(of: ground.geometry.transformed(with: toPlane), on: stack.grid)
-                guard !pixels.isEmpty else { continue }
-                let log = detected.map.log(of: pixels, days: stack.days)
-                result.followUps[ground.findingID] = ObservationLog(log.entries.filter { period.contains($0.day) })
-            }
+        for (ground, pixels) in zip(open, openPixels) where !pixels.isEmpty {
+            let log = detected.map.log(of: pixels, days: stack.days)
+            result.followUps[ground.findingID] = ObservationLog(log.entries.filter { period.contains($0.day) })
         }
         if configuration.output.rasters { result.score = detected.map.score }
         return result
+    }
+
+    /// The pixels of each open ground.
+    private func pixels(of open: [OpenGround]) throws -> [[Int]] {
+        guard !open.isEmpty else { return [] }
+        let toPlane = try CoordinateTransformation(from: .wgs84, to: stack.grid.crs)
+        return try open.map {
+            try Self.pixels(of: $0.geometry.transformed(with: toPlane), on: stack.grid, allTouched: false)
+        }
     }
 
     /// A map with what is needed to explain it.
@@ -105,7 +117,7 @@ public struct GroupAnalysis {
 
     // MARK: With history
 
-    private func departures(historyDays: Int, reference: [Int]) -> Detected {
+    private func departures(historyDays: Int, reference: [Int], known: [[Int]]) -> Detected {
         let settings = configuration.detection
         let watchedFrom = firstWatchedDay(historyDays: historyDays, reference: reference)
         let baseline = HarmonicBaseline(
@@ -115,7 +127,7 @@ public struct GroupAnalysis {
             stack: stack, observations: observations, baseline: baseline, settings: settings.baseline
         ).course()
         let pixels = stack.pixelCount
-        let patches = patches(of: course, settings: settings.baseline)
+        let patches = parted(patches(of: course, settings: settings.baseline), of: course, along: known)
         var score = course.score
         for pixel in 0..<pixels {
             let isSeen = course.days.indices.contains {
@@ -127,7 +139,7 @@ public struct GroupAnalysis {
         let magnitudes = patches.patches.map { strongest(of: $0, in: course.score) }
         let map = ChangeMap(
             method: .baseline, score: score, patches: patches, monitoredDays: course.days, states: course.states,
-            spectra: spectra, probabilities: magnitudes.map { ScoreCalibration.baseline.probability(ofScore: $0) },
+            spectra: spectra, probabilities: magnitudes.map { ScoreCalibration(.baseline).probability(ofScore: $0) },
             magnitudes: magnitudes)
         return Detected(map: map, baseline: baseline)
     }
@@ -167,6 +179,26 @@ public struct GroupAnalysis {
         }
     }
 
+    /// Patches parted along the ground of open findings.
+    private func parted(
+        _ patches: PatchLabelling, of course: BaselineDetector.Course, along open: [[Int]]
+    ) -> PatchLabelling {
+        guard !open.isEmpty else { return patches }
+        var known = [Int32](repeating: 0, count: stack.pixelCount)
+        for (index, pixels) in open.enumerated() {
+            for pixel in pixels where known[pixel] == 0 { known[pixel] = Int32(index + 1) }
+        }
+        let minimum = configuration.findings.minimumPixels(pixelArea: stack.grid.pixelArea)
+        return patches.parted(
+            along: known, rows: stack.grid.rows, columns: stack.grid.columns, minimumPixels: minimum
+        ) { pixels in
+            // Half as large again as the least, and all of that strong: a patch's rim wanders from month to month.
+            guard pixels.count * 2 >= minimum * 3 else { return false }
+            let strong = pixels.map { Double(course.score[$0]) }.sorted(by: >)[minimum - 1]
+            return strong >= configuration.detection.baseline.seedScore
+        }
+    }
+
     /// Brighter than ever before is reported at once, unless it lies beside a cloud: bare ground where there was none
     /// in any season. A darkening of
     /// all bands may be moisture or shadow and takes longest. Growth is no disturbance, however it came about.
@@ -187,14 +219,13 @@ public struct GroupAnalysis {
             observed: means(of: patch) { course.expected[$0 * pixels + $1] + course.residual[$0 * pixels + $1] })
     }
 
-    /// The first day that is watched: the period's, or so many days before its end as the settings say; later where the
-    /// history before it would be too short for a baseline.
+    /// The first day of the stack that is watched; later than asked where the history before would be too short.
     private func firstWatchedDay(historyDays: Int, reference: [Int]) -> Int {
-        let watched = configuration.detection.baseline.watchedDays
         // Half as many again as the least: the harmonic has five terms.
         let enough = configuration.detection.minimumHistoryObservations * 3 / 2
+        let lead = period.start.days(since: watchedFrom)
         for part in [1.0, 0.75, 0.5, 0.25] {
-            let earliest = min(period.start, period.end.adding(days: -Int(Double(watched) * part)))
+            let earliest = period.start.adding(days: -Int(Double(lead) * part))
             let days = stack.days.prefix { $0 < earliest }.count
             if observations.medianCount(of: reference, days: days) >= enough { return days }
         }
@@ -254,7 +285,7 @@ public struct GroupAnalysis {
         let magnitudes = patches.patches.map { strongest(of: $0, in: score) }
         let map = ChangeMap(
             method: .pair, score: score, patches: patches, monitoredDays: days, states: states, spectra: spectra,
-            probabilities: magnitudes.map { ScoreCalibration.pair.probability(ofScore: $0) }, magnitudes: magnitudes)
+            probabilities: magnitudes.map { ScoreCalibration(.pair).probability(ofScore: $0) }, magnitudes: magnitudes)
         return Detected(map: map, baseline: nil)
     }
 
@@ -295,12 +326,24 @@ public struct GroupAnalysis {
                 Candidate(
                     geometry: try outline.polygonalPart().transformed(with: toWGS84), kind: kind.kind,
                     kindCertainty: kind.certainty, method: map.method, log: log, magnitude: map.magnitudes[index],
-                    probability: map.probabilities[index],
+                    probability: map.probabilities[index], magnitudes: magnitudes(of: patch, in: map.score),
                     evidence: try builder.evidence(
                         patch: patch, outline: outline, shape: map.spectra[index], log: log,
                         baseline: detected.baseline)))
         }
         return candidates
+    }
+
+    /// The strongest score of a patch at each site it reaches.
+    private func magnitudes(of patch: [Int], in score: [Float]) -> [String: Double] {
+        let members = Set(patch)
+        var magnitudes: [String: Double] = [:]
+        for (index, placed) in group.sites.enumerated() {
+            let inside = corePixels[index].filter(members.contains)
+            let reached = inside.isEmpty ? zonePixels[index].filter(members.contains) : inside
+            if !reached.isEmpty { magnitudes[placed.site.id] = strongest(of: reached, in: score) }
+        }
+        return magnitudes
     }
 
     private static func sinceFirstSeen(_ log: ObservationLog) -> ObservationLog {

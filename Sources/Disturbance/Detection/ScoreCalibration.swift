@@ -7,10 +7,12 @@ struct ScoreCalibration {
     let middle: Double
     let width: Double
 
-    /// Scores of `HarmonicBaseline` courses.
-    static let baseline = ScoreCalibration(middle: 4.5, width: 1.0)
-    /// Scores of `PairDetector`.
-    static let pair = ScoreCalibration(middle: 3.2, width: 0.6)
+    init(_ method: ChangeMethod) {
+        switch method {
+        case .baseline: (middle, width) = (4.5, 1.0)
+        case .pair: (middle, width) = (3.2, 0.6)
+        }
+    }
 
     func probability(ofScore score: Double) -> Double { 1 / (1 + exp(-(score - middle) / width)) }
 }

@@ -12,11 +12,13 @@ public struct Candidate: Sendable {
     public var magnitude: Double
     /// Probability that the ground really changed, 0 to 1.
     public var probability: Double
+    /// Strongest departure inside each site's boundary, or in its buffer where the patch does not reach further.
+    public var magnitudes: [String: Double]
     public var evidence: Evidence
 
     public init(
         geometry: Geometry, kind: DisturbanceKind, kindCertainty: Double, method: ChangeMethod, log: ObservationLog,
-        magnitude: Double, probability: Double, evidence: Evidence
+        magnitude: Double, probability: Double, magnitudes: [String: Double] = [:], evidence: Evidence
     ) {
         self.geometry = geometry
         self.kind = kind
@@ -25,6 +27,7 @@ public struct Candidate: Sendable {
         self.log = log
         self.magnitude = magnitude
         self.probability = probability
+        self.magnitudes = magnitudes
         self.evidence = evidence
     }
 
@@ -67,6 +70,7 @@ public struct Candidate: Sendable {
         whole.geometry = try Geometry.union(of: family.map(\.geometry)).polygonalPart()
         whole.magnitude = family.map(\.magnitude).max()!
         whole.probability = family.map(\.probability).max()!
+        whole.magnitudes = family.reduce(into: [:]) { all, one in all.merge(one.magnitudes) { max($0, $1) } }
         // On a day on which one group saw it and the other did not, it was seen.
         let entries = family.flatMap { $0.log.entries }
         whole.log = ObservationLog(entries.filter { $0.state == .normal } + entries.filter { $0.state == .anomalous })

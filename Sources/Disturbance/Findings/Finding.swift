@@ -13,10 +13,13 @@ public struct ZoneOverlap: Hashable, Sendable {
     public var bufferShare: Double
     /// Shortest distance to the boundary; 0 where it is touched.
     public var distanceToCoreMetres: Double
+    /// Strongest departure inside the boundary, or in the buffer where the finding does not reach further; nil where
+    /// only that of the whole finding is known.
+    public var magnitude: Double?
 
     public init(
         siteID: String, coreSquareMetres: Double, bufferSquareMetres: Double, coreShare: Double, bufferShare: Double,
-        distanceToCoreMetres: Double
+        distanceToCoreMetres: Double, magnitude: Double? = nil
     ) {
         self.siteID = siteID
         self.coreSquareMetres = coreSquareMetres
@@ -24,6 +27,7 @@ public struct ZoneOverlap: Hashable, Sendable {
         self.coreShare = coreShare
         self.bufferShare = bufferShare
         self.distanceToCoreMetres = distanceToCoreMetres
+        self.magnitude = magnitude
     }
 
     /// True where the finding reaches inside the boundary.

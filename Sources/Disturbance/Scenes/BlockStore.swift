@@ -39,6 +39,15 @@ final class BlockStore: Sendable {
         return unsafe decoded
     }
 
+    /// Decoded blocks in memory.
+    var heldCount: Int {
+        condition.lock()
+        defer { condition.unlock() }
+        return unsafe entries.values.count {
+            if case .ready = $0 { true } else { false }
+        }
+    }
+
     /// The block, decoded by the first who asks while others wait; counts one use.
     /// - Throws: What `decode` threw, to everybody who asks for this block.
     func block(_ key: BlockKey, decode: () throws -> RasterBlock) throws -> RasterBlock {

@@ -386,6 +386,8 @@ private struct SceneReader {
         var idsByMissing: [[Band]: [String]] = [:]
         for scene in scenes { idsByMissing[missingBands(scene), default: []].append(scene.id) }
         for (missing, ids) in idsByMissing.sorted(by: { $0.value[0] < $1.value[0] }) where !missing.isEmpty {
+            // The defaults name every band that helps; that a sensor has no such band is nothing to mend.
+            if ids.count == scenes.count, settings.bands == SceneSettings().bands { continue }
             let names = missing.map(\.rawValue).joined(separator: ", ")
             add(
                 .missingBand,

@@ -84,7 +84,8 @@ final class StackReader {
         let pixels = grid.pixelCount
         var values = [Float](repeating: .nan, count: bands.count * pixels)
         var conditions = [UInt8](
-            repeating: scene.mask == nil ? PixelCondition.clear.rawValue : PixelCondition.nodata.rawValue, count: pixels)
+            repeating: scene.mask == nil ? PixelCondition.clear.rawValue : PixelCondition.nodata.rawValue, count: pixels
+        )
         var failure: (any Error)?
         var isReflectance = true
         for window in windows {
@@ -104,9 +105,9 @@ final class StackReader {
                     let source = try pixelValues(window, scale: 1, offset: 0, nodata: nil)
                     let plane = try placed(source, window, on: grid, method: .nearest)
                     for pixel in 0..<pixels {
-                        let code = plane[pixel]
+                        // Signed and floating-point masks may hold what is no class.
                         conditions[pixel] =
-                            (code.isNaN ? PixelCondition.nodata : rule.condition(of: UInt16(code))).rawValue
+                            (UInt16(exactly: plane[pixel]).map(rule.condition) ?? PixelCondition.nodata).rawValue
                     }
                 }
             } catch {

@@ -19,9 +19,11 @@ public struct TaskRanking: Sendable {
     ///   - periodEnd: The day from which recency is counted.
     public func tasks(from findings: [Finding], sites: [String: Site], periodEnd: Day) -> [InspectionTask] {
         var tasks: [InspectionTask] = []
-        for finding in findings where finding.status != .finished && finding.probability >= settings.minimumProbability {
+        for finding in findings where finding.status != .finished {
             for zone in finding.zones where deservesVisit(finding, zone) {
-                guard let site = sites[zone.siteID] else { continue }
+                guard let site = sites[zone.siteID],
+                    probability(of: finding, at: zone) >= settings.minimumProbability
+                else { continue }
                 tasks.append(
                     InspectionTask(
                         id: StableIdentifier.uuid(["task", finding.id, site.id]), siteID: site.id, siteName: site.name,
@@ -52,6 +54,12 @@ public struct TaskRanking: Sendable {
         }
     }
 
+    /// By the strongest departure at the site itself: a change whose strength lies outside says less of the inside.
+    private func probability(of finding: Finding, at zone: ZoneOverlap) -> Double {
+        guard let magnitude = zone.magnitude else { return finding.probability }
+        return ScoreCalibration(finding.method).probability(ofScore: magnitude)
+    }
+
     private func terms(of finding: Finding, zone: ZoneOverlap, site: Site, periodEnd: Day) -> ScoreTerms {
         let place: Double
         if zone.isInCore {
@@ -63,11 +71,11 @@ public struct TaskRanking: Sendable {
         let changed = zone.coreSquareMetres + zone.bufferSquareMetres
         // Square root: twice the diameter weighs twice, and a few pixels are not lost beside a quarry.
         let extent = min(max((changed / 10_000).squareRoot(), zone.coreShare.squareRoot()), 1)
-        let strength = 1 - exp(-finding.magnitude / settings.magnitudeScale)
+        let strength = 1 - exp(-(zone.magnitude ?? finding.magnitude) / settings.magnitudeScale)
         let weight = siteSettings.weight(ofSignificance: site.significance)
         let age = Double(periodEnd.days(since: finding.lastSeen ?? periodEnd))
         return ScoreTerms(
-            probability: finding.probability, zone: place,
+            probability: probability(of: finding, at: zone), zone: place,
             extent: settings.extentFloor + (1 - settings.extentFloor) * extent,
             magnitude: settings.magnitudeFloor + (1 - settings.magnitudeFloor) * strength,
             kind: settings.kindWeights[finding.kind],

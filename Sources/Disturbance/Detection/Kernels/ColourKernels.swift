@@ -57,3 +57,18 @@ func keepTwoLargest(
         unsafe largest[pixel] = max(value, top)
     }
 }
+
+/// Adds the products of the first `rows` elements with all `columns` elements to a matrix.
+/// - Parameters:
+///   - vector: `columns` numbers.
+///   - matrix: rows x columns, changed in place.
+@inline(__always)
+func addOuterProduct(
+    _ vector: UnsafePointer<Double>, rows: Int, columns: Int, to matrix: UnsafeMutablePointer<Double>
+) {
+    for row in 0..<rows {
+        let factor = unsafe vector[row]
+        let line = unsafe matrix + row &* columns
+        for column in 0..<columns { unsafe line[column] += factor * vector[column] }
+    }
+}

@@ -1,0 +1,112 @@
+import Geospatial
+import Foundation
+import Testing
+
+@testable import Disturbance
+
+/// The plan of the committed series, and that a scan reads just what it says.
+struct ScanPlanTests {
+    static let data = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().appending(path: "Data/quickstart").path()
+
+    private func sites() throws -> [Site] {
+        var settings = SiteSettings()
+        settings.source = Self.data + "/sites.geojson"
+        return try SiteRegister.load(settings: settings).sites
+    }
+
+    private static let scenes: [Scene] = {
+        let loaded = try? SceneCatalogue.load(source: data + "/items.json", settings: SceneSettings()).scenes
+        return loaded ?? []
+    }()
+
+    private func plan(
+        _ sites: [Site], _ period: String = "2016-06", cellPixels: Int = 256, threads: Int = 2,
+        scenes: [Scene] = scenes
+    ) throws -> ScanPlan {
+        var settings = WindowSettings()
+        settings.cellPixels = cellPixels
+        return try ScanPlan(
+            sites: sites, scenes: scenes, period: Period(period), settings: settings,
+            bands: SceneSettings().bands.compactMap { Band(commonName: $0) }, threads: threads)
+    }
+
+    @Test func scenesAfterThePeriodAndBeforeItsHistoryAreLeftOut() throws {
+        let plan = try plan(sites())
+        #expect(plan.scenes.map(\.day) == Self.scenes.map(\.day).filter { $0 <= Day("2016-06-30")! })
+        #expect(plan.summary.newScenes == 2)
+        let late = try self.plan(sites(), "2019-10")
+        #expect(late.scenes.first?.day == Self.scenes.first { $0.day >= Day("2015-10-01")! }?.day)
+    }
+
+    @Test func eachBlockIsCountedOnceHoweverManyGroupsUseIt() throws {
+        let whole = try plan(sites())
+        let split = try plan(sites(), cellPixels: 16)
+        #expect(whole.groups.count < split.groups.count)
+        #expect(split.groups.flatMap { $0.group.sites.map(\.site.id) }.sorted() == (try sites().map(\.id).sorted()))
+        // Rasters of 100 x 100 pixels at 10 m and 50 x 50 at 20 m in blocks of 64 x 64: four blocks, or one.
+        var blocks = 0
+        for file in whole.files { blocks += file.header.grid.rows == 100 ? 4 : 1 }
+        #expect(whole.summary.blocks == blocks)
+        #expect(split.summary.blocks == blocks)
+        #expect(split.blockUses.values.reduce(0, +) > blocks)
+        #expect(whole.summary.windows == whole.files.count * whole.groups.count)
+    }
+
+    @Test func aScanDecodesEachPlannedBlockOnceAndKeepsNone() throws {
+        let plan = try plan(sites(), cellPixels: 16)
+        for threads in [1, 2, 8] {
+            let store = BlockStore(uses: plan.blockUses)
+            let days = try WorkerPool.map(count: plan.groups.count, threads: threads) {
+                StackReader(plan: plan, store: store, settings: SceneSettings())
+            } body: { reader, index in
+                let (stack, problems) = try reader.stack(of: plan.groups[index])
+                #expect(problems.isEmpty)
+                return stack.days.count
+            }
+            #expect(days.allSatisfy { $0 > 0 })
+            #expect(store.decodedCount == plan.summary.blocks)
+            #expect(store.heldCount == 0)
+        }
+    }
+
+    @Test func planDependsNeitherOnThreadsNorOnTheOrderOfSites() throws {
+        let sites = try sites()
+        let wanted = try plan(sites, cellPixels: 16, threads: 1)
+        for threads in [2, 8] {
+            let other = try plan(sites.reversed(), cellPixels: 16, threads: threads)
+            #expect(other.summary == wanted.summary)
+            #expect(other.groups.map(\.group.window) == wanted.groups.map(\.group.window))
+            #expect(other.files.map(\.path) == wanted.files.map(\.path))
+        }
+    }
+
+    @Test func sitesWithoutImageryAreNamed() throws {
+        let far = try ["X2", "X1"].map {
+            Site(
+                id: $0, core: try Geometry(wkt: "POLYGON ((10 10, 10.01 10, 10.01 10.01, 10 10.01, 10 10))"),
+                bufferMetres: 50)
+        }
+        let plan = try plan(far + sites())
+        #expect(plan.sitesWithoutImagery.map(\.id) == ["X1", "X2"])
+        #expect(plan.summary.sites == plan.summary.sitesWithImagery + 2)
+        let none = try self.plan(far)
+        #expect(none.groups.isEmpty)
+        #expect(none.summary.blocks == 0)
+        #expect(try self.plan(sites(), scenes: []).sitesWithoutImagery.count == sites().count)
+    }
+
+    @Test func aFileThatIsMissingIsAProblemWithItsScene() throws {
+        var scenes = Array(Self.scenes.prefix(6))
+        let broken = scenes[2]
+        var bands = broken.bands
+        let red = try #require(bands[.red])
+        bands[.red] = SceneAsset(path: red.path + ".missing", href: "B04.missing", calibration: red.calibration)
+        scenes[2] = Scene(
+            id: broken.id, day: broken.day, instant: broken.instant, bands: bands, mask: broken.mask)
+        let plan = try plan(sites(), scenes: scenes)
+        #expect(plan.problems.contains { $0.description.contains(broken.id) && $0.description.contains("missing") })
+        #expect(!plan.groups.isEmpty)
+        #expect(plan.groups.allSatisfy { !$0.scenes.contains(2) && $0.scenes.count == 5 })
+    }
+}

@@ -1,0 +1,118 @@
+import Geospatial
+import Testing
+
+@testable import Disturbance
+
+struct TaskRankingTests {
+    private let ranking = TaskRanking(settings: TaskSettings(), siteSettings: SiteSettings())
+    private let end = Day("2019-06-30")!
+
+    private func zone(_ site: String, core: Double = 5_000, buffer: Double = 0, distance: Double = 0) -> ZoneOverlap {
+        ZoneOverlap(
+            siteID: site, coreSquareMetres: core, bufferSquareMetres: buffer, coreShare: core > 0 ? 0.25 : 0,
+            bufferShare: buffer > 0 ? 0.1 : 0, distanceToCoreMetres: distance)
+    }
+
+    private func finding(
+        _ id: String, log: String = "2019-06-05a", kind: DisturbanceKind = .soilExposed,
+        method: ChangeMethod = .baseline, status: FindingStatus = .first, magnitude: Double = 5,
+        probability: Double = 0.8, zones: [ZoneOverlap]
+    ) throws -> Finding {
+        var finding = RegisterFixtures.finding(
+            id, try RegisterFixtures.square(0, 0), log: log, status: status, magnitude: magnitude)
+        finding.kind = kind
+        finding.method = method
+        finding.probability = probability
+        finding.zones = zones
+        return finding
+    }
+
+    private func sites(_ ids: String..., significance: String = "") throws -> [String: Site] {
+        let core = try RegisterFixtures.square(0, 0)
+        return Dictionary(
+            uniqueKeysWithValues: ids.map {
+                ($0, Site(id: $0, name: "Site \($0)", significance: significance, core: core, bufferMetres: 100))
+            })
+    }
+
+    private func tasks(_ findings: [Finding], settings: TaskSettings = TaskSettings()) throws -> [InspectionTask] {
+        try TaskRanking(settings: settings, siteSettings: SiteSettings())
+            .tasks(from: findings, sites: sites("A", "B", "C"), periodEnd: end)
+    }
+
+    @Test func orderIsScoreThenFirstDayThenSiteWhateverTheInput() throws {
+        let findings = [
+            try finding("f1", log: "2019-06-05a 2019-06-20a", zones: [zone("B"), zone("A")]),
+            try finding("f2", log: "2019-06-03a 2019-06-20a", zones: [zone("C")]),
+            try finding("f3", log: "2019-06-05a 2019-06-20a", magnitude: 9, zones: [zone("B")]),
+            try finding("f4", log: "2019-06-05a 2019-06-20a", zones: [zone("A")]),
+        ]
+        let wanted = try tasks(findings)
+        #expect(wanted.map(\.rank) == [1, 2, 3, 4, 5])
+        #expect(wanted.map(\.finding.id).prefix(2) == ["f3", "f2"])
+        #expect(wanted.map(\.siteID) == ["B", "C", "A", "A", "B"])
+        for seed in 0..<10 {
+            var random = SeededGenerator(seed: seed)
+            #expect(try tasks(findings.shuffled(using: &random)).map(\.id) == wanted.map(\.id))
+        }
+    }
+
+    @Test func identityIsOfFindingAndSite() throws {
+        let first = try tasks([finding("f1", magnitude: 4, zones: [zone("A"), zone("B")])])
+        let later = try tasks([finding("f1", magnitude: 9, zones: [zone("B")])])
+        #expect(Set(first.map(\.id)).count == 2)
+        #expect(first.contains { $0.id == later[0].id })
+    }
+
+    @Test func finishedImprobableAndUnknownGiveNoTask() throws {
+        #expect(try tasks([finding("f1", status: .finished, zones: [zone("A")])]).isEmpty)
+        #expect(try tasks([finding("f1", zones: [])]).isEmpty)
+        #expect(try tasks([finding("f1", zones: [zone("unknown")])]).isEmpty)
+        var settings = TaskSettings()
+        settings.minimumProbability = 0.9
+        #expect(try tasks([finding("f1", zones: [zone("A")])], settings: settings).isEmpty)
+    }
+
+    @Test func inTheBufferOnlyBrokenGroundSeenAgainstAHistoryIsATask() throws {
+        let buffer = [zone("A", core: 0, buffer: 5_000, distance: 20)]
+        for kind in DisturbanceKind.allCases {
+            let isTask = [.soilExposed, .builtOrPaved, .water, .burnt].contains(kind)
+            #expect(try tasks([finding("f1", kind: kind, zones: buffer)]).isEmpty == !isTask)
+            #expect(try tasks([finding("f1", kind: kind, method: .pair, zones: buffer)]).isEmpty)
+            #expect(try tasks([finding("f1", kind: kind, method: .pair, zones: [zone("A")])]).count == 1)
+        }
+    }
+
+    @Test func termsGrowWithWhatTheyStandFor() throws {
+        func terms(_ finding: Finding) throws -> ScoreTerms { try #require(try tasks([finding]).first).terms }
+        let inside = try terms(finding("f", zones: [zone("A")]))
+        let near = try terms(finding("f", zones: [zone("A", core: 0, buffer: 5_000, distance: 0)]))
+        let far = try terms(finding("f", zones: [zone("A", core: 0, buffer: 5_000, distance: 100)]))
+        #expect(inside.zone == 1 && near.zone == 0.6 && abs(far.zone - 0.3) < 1e-12)
+        #expect(
+            try terms(finding("f", magnitude: 9, zones: [zone("A")])).magnitude
+                > terms(finding("f", magnitude: 4, zones: [zone("A")])).magnitude)
+        #expect(
+            try terms(finding("f", zones: [zone("A", core: 9_000)])).extent
+                > terms(finding("f", zones: [zone("A", core: 2_600)])).extent)
+        #expect(
+            try terms(finding("f", log: "2019-06-29a", zones: [zone("A")])).recency
+                > terms(finding("f", log: "2019-01-29a", zones: [zone("A")])).recency)
+        #expect(try terms(finding("f", log: "2019-06-30a", zones: [zone("A")])).recency == 1)
+        for term in inside.named { #expect((0...1).contains(term.value)) }
+        #expect(abs(inside.score - 100 * inside.named.reduce(1) { $0 * $1.value }) < 1e-9)
+    }
+
+    @Test func significantSitesComeFirst() throws {
+        let finding = try finding("f", zones: [zone("A"), zone("B")])
+        let core = try RegisterFixtures.square(0, 0)
+        let tasks = ranking.tasks(
+            from: [finding],
+            sites: [
+                "A": Site(id: "A", significance: "local", core: core, bufferMetres: 0),
+                "B": Site(id: "B", significance: "World", core: core, bufferMetres: 0),
+            ], periodEnd: end)
+        #expect(tasks.map(\.siteID) == ["B", "A"])
+        #expect(tasks[0].terms.significance == 1)
+    }
+}

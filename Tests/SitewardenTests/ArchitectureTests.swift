@@ -1,0 +1,106 @@
+import Foundation
+import Testing
+
+/// The rules that keep the layers apart, read from the sources themselves.
+struct ArchitectureTests {
+    private struct Source {
+        /// From the repository, such as `Sources/Geospatial/Grid.swift`.
+        let path: String
+        let lines: [Substring]
+
+        /// The modules it imports.
+        var imports: [String] {
+            lines.compactMap { line in
+                (try? /^\s*(?:@\w+\s+)*(?:(?:public|package|internal|private)\s+)?import\s+(?:\w+\s+)?(\w+)/
+                    .firstMatch(in: line)).map { String($0.output.1) }
+            }
+        }
+    }
+
+    private static let repository = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
+
+    private static func sources(in folder: String) throws -> [Source] {
+        let base = repository.appending(path: folder)
+        let names = try #require(FileManager.default.enumerator(atPath: base.path())).compactMap { $0 as? String }
+        let found = try names.filter { $0.hasSuffix(".swift") }.sorted().map { name in
+            let text = try String(contentsOf: base.appending(path: name), encoding: .utf8)
+            return Source(
+                path: "\(folder)/\(name)", lines: text.split(separator: "\n", omittingEmptySubsequences: false))
+        }
+        #expect(!found.isEmpty)
+        return found
+    }
+
+    private func expectImports(
+        of folder: String, among allowed: Set<String>? = nil, without forbidden: Set<String> = []
+    ) throws {
+        for source in try Self.sources(in: folder) {
+            for module in source.imports {
+                #expect(allowed?.contains(module) != false && !forbidden.contains(module), "\(source.path): \(module)")
+            }
+        }
+    }
+
+    @Test func importsAreRecognised() {
+        let lines: [Substring] = [
+            "internal import CGDAL", "public import struct Foundation.URL", "@testable import Disturbance",
+            "    import Glibc", "// import Yams", "let important = 1",
+        ]
+        #expect(Source(path: "", lines: lines).imports == ["CGDAL", "Foundation", "Disturbance", "Glibc"])
+    }
+
+    @Test func onlyGeospatialTouchesTheLibrariesInC() throws {
+        for folder in ["Sources/Disturbance", "Sources/sitewarden", "Tests"] {
+            try expectImports(of: folder, without: ["CGDAL", "CGEOS"])
+        }
+    }
+
+    @Test func geospatialKnowsNothingAbove() throws {
+        try expectImports(
+            of: "Sources/Geospatial", among: ["CGDAL", "CGEOS", "Foundation", "Glibc", "Musl", "Darwin"])
+    }
+
+    @Test func geospatialHasNoWordsOfTheDomain() throws {
+        let words = /(?i)\b(disturbance|heritage|finding|verdict|inspection|sitewarden)s?\b/
+        for source in try Self.sources(in: "Sources/Geospatial") {
+            for (number, line) in source.lines.enumerated() where !line.contains(/^\s*\/\//) {
+                #expect(!line.contains(words), "\(source.path):\(number + 1): \(line)")
+            }
+        }
+    }
+
+    @Test func theLibraryKnowsNoCommandLine() throws {
+        try expectImports(of: "Sources/Disturbance", without: ["ArgumentParser", "sitewarden"])
+    }
+
+    @Test func kernelsImportNothing() throws {
+        try expectImports(of: "Sources/Disturbance/Detection/Kernels", among: [])
+    }
+
+    @Test func commandsReachTheGeospatialLayerThroughTheLibraryOnly() throws {
+        try expectImports(of: "Sources/sitewarden", without: ["Geospatial", "Yams", "Crypto"])
+    }
+
+    @Test func theLibraryNeitherPrintsNorExitsNorReadsTheClock() throws {
+        let calls =
+            /(^|[^\w.])(print|debugPrint|exit|abort|Date|time|gettimeofday|clock_gettime)\(|Date\.now|FileHandle\.standard/
+        for folder in ["Sources/Geospatial", "Sources/Disturbance"] {
+            for source in try Self.sources(in: folder) {
+                for (number, line) in source.lines.enumerated() where !line.contains(/^\s*\/\//) {
+                    #expect(!line.contains(calls), "\(source.path):\(number + 1): \(line)")
+                }
+            }
+        }
+    }
+
+    @Test func theTopOfTheRepositoryHoldsNothingElse() throws {
+        let known: Set<String> = ["Package.swift", "Sources", "Tests", "Data", "Pipelines", "README.md"]
+        let ignored = try String(contentsOf: Self.repository.appending(path: ".gitignore"), encoding: .utf8)
+            .split(separator: "\n").map { $0.trimmingCharacters(in: CharacterSet(charactersIn: "/")) }
+        for name in try FileManager.default.contentsOfDirectory(atPath: Self.repository.path()).sorted() {
+            if name.hasPrefix(".") || known.contains(name) || ignored.contains(name) { continue }
+            #expect(name.hasSuffix(".aux.xml"), "\(name) lies at the top of the repository")
+        }
+    }
+}
