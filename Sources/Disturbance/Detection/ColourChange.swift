@@ -159,7 +159,8 @@ struct ColourChange {
             for band in 0..<bands {
                 var rest = Double(departures[band * pixels + pixel]) - solution[start + band * size]
                 for other in 0..<bands {
-                    rest -= solution[start + band * size + other + 1]
+                    rest -=
+                        solution[start + band * size + other + 1]
                         * Double(predicted[other * pixels + pixel] * unit[other])
                 }
                 rest /= Double(scale[band])

@@ -186,7 +186,8 @@ struct EvidenceBuilder {
         }
         let shown = sites.filter { $0.envelope?.intersects(grid.envelope) ?? false }
         return Evidence.Picture(
-            day: stack.days[day], png: try RasterWriter.png(rgb: rgb, rows: window.rows.count, columns: window.columns.count),
+            day: stack.days[day],
+            png: try RasterWriter.png(rgb: rgb, rows: window.rows.count, columns: window.columns.count),
             rows: window.rows.count, columns: window.columns.count, siteOutlines: shown.flatMap(outlines),
             findingOutlines: outlines(outline))
     }

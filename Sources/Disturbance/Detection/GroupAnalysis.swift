@@ -62,12 +62,12 @@ public struct GroupAnalysis {
         self.cores = cores
     }
 
-    /// Indices of the pixels a geometry touches; only its envelope is burnt, however large the grid.
-    private static func pixels(of geometry: Geometry, on grid: Grid) throws -> [Int] {
+    /// Indices of the pixels a geometry touches, or of those whose middle it holds; only its envelope is burnt, however large the grid.
+    private static func pixels(of geometry: Geometry, on grid: Grid, allTouched: Bool = true) throws -> [Int] {
         guard let envelope = geometry.envelope else { return [] }
         let window = grid.window(covering: envelope)
         guard !window.isEmpty else { return [] }
-        let burnt = try rasterize(geometry, grid: grid.grid(of: window), allTouched: true)
+        let burnt = try rasterize(geometry, grid: grid.grid(of: window), allTouched: allTouched)
         return burnt.indices.filter { burnt[$0] != 0 }.map { index in
             (window.rows.lowerBound + index / window.columns.count) * grid.columns + window.columns.lowerBound
                 + index % window.columns.count
@@ -82,24 +82,31 @@ public struct GroupAnalysis {
         let hasBaseline =
             observations.medianCount(of: reference, days: historyDays)
             >= configuration.detection.minimumHistoryObservations
+        let openPixels = try pixels(of: open)
         let detected: Detected? =
-            hasBaseline ? departures(historyDays: historyDays, reference: reference) : comparison(historyDays: historyDays)
+            hasBaseline
+            ? departures(historyDays: historyDays, reference: reference, known: openPixels)
+            : comparison(historyDays: historyDays)
         var result = GroupResult(
             candidates: [], followUps: [:],
             coverage: coverage(historyDays: historyDays, method: detected?.map.method), score: nil, problems: [])
         guard let detected else { return result }
         result.candidates = try candidates(of: detected)
-        if !open.isEmpty {
-            let toPlane = try CoordinateTransformation(from: .wgs84, to: stack.grid.crs)
-            for ground in open {
-                let pixels = try Self.pixels(of: ground.geometry.transformed(with: toPlane), on: stack.grid)
-                guard !pixels.isEmpty else { continue }
-                let log = detected.map.log(of: pixels, days: stack.days)
-                result.followUps[ground.findingID] = ObservationLog(log.entries.filter { period.contains($0.day) })
-            }
+        for (ground, pixels) in zip(open, openPixels) where !pixels.isEmpty {
+            let log = detected.map.log(of: pixels, days: stack.days)
+            result.followUps[ground.findingID] = ObservationLog(log.entries.filter { period.contains($0.day) })
         }
         if configuration.output.rasters { result.score = detected.map.score }
         return result
+    }
+
+    /// The pixels of each open ground.
+    private func pixels(of open: [OpenGround]) throws -> [[Int]] {
+        guard !open.isEmpty else { return [] }
+        let toPlane = try CoordinateTransformation(from: .wgs84, to: stack.grid.crs)
+        return try open.map {
+            try Self.pixels(of: $0.geometry.transformed(with: toPlane), on: stack.grid, allTouched: false)
+        }
     }
 
     /// A map with what is needed to explain it.
@@ -110,7 +117,7 @@ public struct GroupAnalysis {
 
     // MARK: With history
 
-    private func departures(historyDays: Int, reference: [Int]) -> Detected {
+    private func departures(historyDays: Int, reference: [Int], known: [[Int]]) -> Detected {
         let settings = configuration.detection
         let watchedFrom = firstWatchedDay(historyDays: historyDays, reference: reference)
         let baseline = HarmonicBaseline(
@@ -120,7 +127,7 @@ public struct GroupAnalysis {
             stack: stack, observations: observations, baseline: baseline, settings: settings.baseline
         ).course()
         let pixels = stack.pixelCount
-        let patches = patches(of: course, settings: settings.baseline)
+        let patches = parted(patches(of: course, settings: settings.baseline), of: course, along: known)
         var score = course.score
         for pixel in 0..<pixels {
             let isSeen = course.days.indices.contains {
@@ -169,6 +176,26 @@ public struct GroupAnalysis {
             let observations = counts[min(minimum, counts.count) - 1]
             return observations
                 >= neededObservations(for: patch, in: course, score: Double(descending(patch, minimum - 1)))
+        }
+    }
+
+    /// Patches parted along the ground of open findings.
+    private func parted(
+        _ patches: PatchLabelling, of course: BaselineDetector.Course, along open: [[Int]]
+    ) -> PatchLabelling {
+        guard !open.isEmpty else { return patches }
+        var known = [Int32](repeating: 0, count: stack.pixelCount)
+        for (index, pixels) in open.enumerated() {
+            for pixel in pixels where known[pixel] == 0 { known[pixel] = Int32(index + 1) }
+        }
+        let minimum = configuration.findings.minimumPixels(pixelArea: stack.grid.pixelArea)
+        return patches.parted(
+            along: known, rows: stack.grid.rows, columns: stack.grid.columns, minimumPixels: minimum
+        ) { pixels in
+            // Half as large again as the least, and all of that strong: a patch's rim wanders from month to month.
+            guard pixels.count * 2 >= minimum * 3 else { return false }
+            let strong = pixels.map { Double(course.score[$0]) }.sorted(by: >)[minimum - 1]
+            return strong >= configuration.detection.baseline.seedScore
         }
     }
 

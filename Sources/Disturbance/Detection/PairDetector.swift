@@ -64,7 +64,9 @@ struct PairDetector {
         let weight = Float(used.reduce(0) { $0 + $1.weight })
         var score = (0..<count).map { land[$0] != 0 ? (sum[$0] / weight).squareRoot() : 0 }
         // A 3 x 3 mean, three times at 10 m (close to a Gaussian of 1.4 pixels): single pixels are noise.
-        for _ in 0..<max(Int((settings.smoothingMetres / pixelMetres).rounded()), 1) { score = boxMean(score, valid: valid, rows: rows, columns: columns, radius: 1) }
+        for _ in 0..<max(Int((settings.smoothingMetres / pixelMetres).rounded()), 1) {
+            score = boxMean(score, valid: valid, rows: rows, columns: columns, radius: 1)
+        }
         for pixel in 0..<count {
             if valid[pixel] == 0 { score[pixel] = .nan } else if water[pixel] != 0 { score[pixel] = 0 }
         }

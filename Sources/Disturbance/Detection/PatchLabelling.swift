@@ -77,6 +77,47 @@ struct PatchLabelling {
         return PatchLabelling(labels: labels, patches: kept)
     }
 
+    /// Parts patches along ground that is known from earlier runs, so that each known disturbance stays itself and what
+    /// is new beside it is a disturbance of its own.
+    ///
+    /// Of a patch on known ground, the parts more than a pixel away from it become patches where `isNew` says so; every
+    /// other pixel stays with the known ground it lies on, or with the one the patch shares most with.
+    /// - Parameters:
+    ///   - known: Number of the known ground of each pixel, from 1; 0 where there is none.
+    ///   - isNew: Whether pixels are many and strong enough for a patch of their own.
+    func parted(
+        along known: [Int32], rows: Int, columns: Int, minimumPixels: Int, isNew: ([Int]) -> Bool
+    ) -> PatchLabelling {
+        var near = known.map { UInt8($0 > 0 ? 1 : 0) }
+        dilate(&near, rows: rows, columns: columns, radius: 1)
+        let everywhere = [UInt8](repeating: 1, count: known.count)
+        var parts: [[Int]] = []
+        for patch in patches {
+            let shares = Dictionary(grouping: patch.filter { known[$0] > 0 }, by: { known[$0] }).mapValues(\.count)
+            // The largest share; of equal ones the ground known under the lower number.
+            guard let main = shares.min(by: { ($1.value, $0.key) < ($0.value, $1.key) })?.key else {
+                parts.append(patch)
+                continue
+            }
+            var away = [UInt8](repeating: 0, count: known.count)
+            for pixel in patch where near[pixel] == 0 { away[pixel] = 1 }
+            let fresh = PatchLabelling(
+                candidates: away, seeds: everywhere, rows: rows, columns: columns, minimumPixels: minimumPixels
+            ).patches.filter(isNew)
+            let isFresh = Set(fresh.joined())
+            let staying = Dictionary(grouping: patch.filter { !isFresh.contains($0) }) { pixel -> Int32 in
+                shares[known[pixel], default: 0] >= minimumPixels ? known[pixel] : main
+            }
+            parts += fresh
+            parts += staying.sorted { $0.key < $1.key }.map(\.value)
+        }
+        // In the order of their first pixels, as patches are always counted.
+        parts.sort { $0[0] < $1[0] }
+        var labels = [Int32](repeating: 0, count: known.count)
+        for (index, part) in parts.enumerated() { for pixel in part { labels[pixel] = Int32(index + 1) } }
+        return PatchLabelling(labels: labels, patches: parts)
+    }
+
     private init(labels: [Int32], patches: [[Int]]) {
         self.labels = labels
         self.patches = patches

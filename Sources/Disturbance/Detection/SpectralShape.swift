@@ -75,7 +75,8 @@ struct SpectralShape {
         return before > 0 ? after / before - 1 : 0
     }
 
-    private func index(_ spectrum: [Band: Double], _ first: KeyPath<[Band: Double], Double?>, _ second: Band) -> Double? {
+    private func index(_ spectrum: [Band: Double], _ first: KeyPath<[Band: Double], Double?>, _ second: Band) -> Double?
+    {
         guard let high = spectrum[keyPath: first], let low = spectrum[second], high + low > 0 else { return nil }
         return (high - low) / (high + low)
     }
