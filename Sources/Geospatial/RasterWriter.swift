@@ -15,7 +15,8 @@ public enum RasterWriter {
             try withGDALErrors("GDALSetRasterNoDataValue", subject: path) {
                 let handle = try unsafe raster.band(index)
                 unsafe GDALSetDescription(handle, band.name)
-                try requireNone(unsafe GDALSetRasterNoDataValue(handle, .nan), "GDALSetRasterNoDataValue", subject: path)
+                try requireNone(
+                    unsafe GDALSetRasterNoDataValue(handle, .nan), "GDALSetRasterNoDataValue", subject: path)
             }
         }
         try copy(raster, to: path, driver: "COG", options: ["COMPRESS=DEFLATE", "PREDICTOR=YES", "OVERVIEWS=NONE"])
