@@ -34,7 +34,9 @@ public struct CoordinateReferenceSystem: Hashable, Sendable {
 
     /// Longitude and latitude on WGS 84, the coordinates of GeoJSON.
     public static let wgs84: CoordinateReferenceSystem = {
-        do { return try CoordinateReferenceSystem("EPSG:4326") } catch { preconditionFailure("PROJ has no data: \(error)") }
+        do { return try CoordinateReferenceSystem("EPSG:4326") } catch {
+            preconditionFailure("PROJ has no data: \(error)")
+        }
     }()
 
     /// The UTM zone of a place, on WGS 84.

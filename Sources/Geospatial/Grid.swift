@@ -163,8 +163,10 @@ public struct Grid: Hashable, Sendable {
     /// The pixels touched by an envelope in this grid's reference system, cut to the grid; may be empty.
     public func window(covering envelope: Envelope) -> Window {
         let corners = [
-            Coordinate(x: envelope.minimumX, y: envelope.minimumY), Coordinate(x: envelope.maximumX, y: envelope.minimumY),
-            Coordinate(x: envelope.minimumX, y: envelope.maximumY), Coordinate(x: envelope.maximumX, y: envelope.maximumY),
+            Coordinate(x: envelope.minimumX, y: envelope.minimumY),
+            Coordinate(x: envelope.maximumX, y: envelope.minimumY),
+            Coordinate(x: envelope.minimumX, y: envelope.maximumY),
+            Coordinate(x: envelope.maximumX, y: envelope.maximumY),
         ].map { position(of: $0) }
         // A thousandth of a pixel: corners that lie on a pixel edge but for rounding do not touch the next pixel.
         let slack = 1e-3

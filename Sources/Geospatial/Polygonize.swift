@@ -49,7 +49,8 @@ public func polygonize(_ labels: [Int32], grid: Grid, connectivity: Connectivity
         while let feature = unsafe OGR_L_GetNextFeature(layer) {
             defer { unsafe OGR_F_Destroy(feature) }
             let label = unsafe Int(OGR_F_GetFieldAsInteger(feature, 0))
-            let geometry = try unsafe requireHandle(OGR_F_GetGeometryRef(feature), "OGR_F_GetGeometryRef", subject: subject)
+            let geometry = try unsafe requireHandle(
+                OGR_F_GetGeometryRef(feature), "OGR_F_GetGeometryRef", subject: subject)
             var bytes = [UInt8](repeating: 0, count: unsafe Int(OGR_G_WkbSize(geometry)))
             guard unsafe OGR_G_ExportToIsoWkb(geometry, wkbNDR, &bytes) == OGRERR_NONE else {
                 throw GeospatialError(subject: subject, message: "failed", function: "OGR_G_ExportToIsoWkb")

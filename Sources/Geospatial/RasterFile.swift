@@ -154,18 +154,22 @@ public final class RasterFile {
         guard blockRows > 0, blockColumns > 0, storedBytes <= limits.blockBytes else {
             throw GeospatialError(
                 subject: path,
-                message: "stores blocks of \(blockRows) x \(blockColumns) pixels, more than \(limits.blockBytes) bytes. "
+                message:
+                    "stores blocks of \(blockRows) x \(blockColumns) pixels, more than \(limits.blockBytes) bytes. "
                     + "Rewrite it as a tiled or cloud-optimised GeoTIFF")
         }
         var coefficients = [Double](repeating: 0, count: 6)
         guard unsafe GDALGetGeoTransform(dataset, &coefficients) == CE_None,
-            coefficients.allSatisfy(\.isFinite), coefficients[1] * coefficients[5] - coefficients[2] * coefficients[4] != 0
+            coefficients.allSatisfy(\.isFinite),
+            coefficients[1] * coefficients[5] - coefficients[2] * coefficients[4] != 0
         else {
-            throw GeospatialError(subject: path, message: "has no geotransform, so its pixels have no place on the ground")
+            throw GeospatialError(
+                subject: path, message: "has no geotransform, so its pixels have no place on the ground")
         }
         guard let reference = unsafe GDALGetSpatialRef(dataset) else {
             throw GeospatialError(
-                subject: path, message: "names no coordinate reference system. Set it, for example with gdal_edit.py -a_srs")
+                subject: path,
+                message: "names no coordinate reference system. Set it, for example with gdal_edit.py -a_srs")
         }
         var hasNodata: Int32 = 0
         let nodata = unsafe GDALGetRasterNoDataValue(band, &hasNodata)
@@ -198,7 +202,8 @@ public final class RasterFile {
             try withGDALErrors(isNative ? "GDALReadBlock" : "GDALRasterIO", subject: subject) {
                 if isNative {
                     try requireNone(
-                        unsafe GDALReadBlock(handle, Int32(column), Int32(row), &values), "GDALReadBlock", subject: subject)
+                        unsafe GDALReadBlock(handle, Int32(column), Int32(row), &values), "GDALReadBlock",
+                        subject: subject)
                 } else {
                     let window = header.window(ofBlockAtRow: row, column: column)
                     try requireNone(

@@ -135,8 +135,9 @@ struct InventedLandscape {
     func result(
         of stack: SceneStack, following open: [OpenGround] = [], configuration: Configuration = Configuration()
     ) throws -> GroupResult {
+        // As if earlier runs had watched the last two months.
         try GroupAnalysis(
-            group: group, stack: stack, period: Self.period, watchedFrom: Self.period.start,
+            group: group, stack: stack, period: Self.period, watchedFrom: Self.period.end.adding(days: -60),
             configuration: configuration
         ).result(following: open)
     }

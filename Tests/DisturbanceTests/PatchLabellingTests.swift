@@ -68,6 +68,30 @@ struct PatchLabellingTests {
         #expect(kept.patches == [[0], [4]])
     }
 
+    /// The patch, and which known ground its pixels lie on: `a` and `b` known, `#` new.
+    private func parted(_ drawing: [String]) -> [[Int]] {
+        let cells = drawing.flatMap { Array($0) }
+        let known = cells.map { Int32($0 == "a" ? 1 : $0 == "b" ? 2 : 0) }
+        let mask = cells.map { UInt8($0 == "." ? 0 : 1) }
+        return PatchLabelling(
+            candidates: mask, seeds: mask, rows: drawing.count, columns: drawing[0].count, minimumPixels: 1
+        ).parted(along: known, rows: drawing.count, columns: drawing[0].count, minimumPixels: 2) { $0.count >= 3 }
+            .patches
+    }
+
+    @Test func groundAwayFromWhatIsKnownBecomesAPatchOfItsOwn() {
+        #expect(parted(["aa#####"]) == [[0, 1, 2], [3, 4, 5, 6]])
+        // Too little of it for a patch: the known ground has grown.
+        #expect(parted(["aa###.."]) == [[0, 1, 2, 3, 4]])
+    }
+
+    @Test func knownDisturbancesThatGrewTogetherStayThemselves() {
+        #expect(parted(["aa##bb"]) == [[0, 1, 2, 3], [4, 5]])
+        // One pixel of known ground is no share: the patch is the other's.
+        #expect(parted(["a.bbb", "#####"]) == [[0, 2, 3, 4, 5, 6, 7, 8, 9]])
+        #expect(parted(["#####"]) == [[0, 1, 2, 3, 4]])
+    }
+
     @Test(arguments: [(1, 1), (1, 40), (37, 1), (20, 33), (48, 48)], [0.1, 0.4, 0.6, 1])
     func patchesAreThePolygonsOfGDAL(shape: (Int, Int), share: Double) throws {
         let (rows, columns) = shape

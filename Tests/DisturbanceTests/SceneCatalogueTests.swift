@@ -475,7 +475,10 @@ struct SceneCatalogueTests {
         #expect(missing[0].contains("Scene S2A_20260904: asset B04"))
         #expect(missing[0].contains("scenes.exclude"))
         #expect(catalogue.problems(.noBand).map(\.subject) == ["Scene S2A_20260905"])
-        #expect(catalogue.problems(.missingBand).first?.message.contains("blue, green, red, swir16, swir22") == true)
+        // No scene has the other bands of the defaults: nothing to mend beyond the files named.
+        #expect(catalogue.problems(.missingBand).isEmpty)
+        let asked = try folder.load("items.json") { $0.bands = ["red", "nir"] }
+        #expect(asked.problems(.missingBand).first?.message.contains("red") == true)
         #expect(catalogue.problems.filter(\.isLoss).count == 5)
     }
 

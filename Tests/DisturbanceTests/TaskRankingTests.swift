@@ -103,6 +103,17 @@ struct TaskRankingTests {
         #expect(abs(inside.score - 100 * inside.named.reduce(1) { $0 * $1.value }) < 1e-9)
     }
 
+    @Test func eachSiteIsRankedByItsOwnStrongestDeparture() throws {
+        var weak = zone("A")
+        weak.magnitude = 4
+        var strong = zone("B")
+        strong.magnitude = 12
+        let found = try tasks([finding("f", magnitude: 12, zones: [weak, strong])])
+        #expect(found.map(\.siteID) == ["B", "A"])
+        #expect(found[0].terms.probability > found[1].terms.probability)
+        #expect(found[0].terms.magnitude > found[1].terms.magnitude)
+    }
+
     @Test func significantSitesComeFirst() throws {
         let finding = try finding("f", zones: [zone("A"), zone("B")])
         let core = try RegisterFixtures.square(0, 0)

@@ -38,8 +38,9 @@ public struct AnalysisLattice: Hashable, Sendable {
     /// Whether a kilometre in the plane is a kilometre on the ground, within a percent, in every direction.
     /// - Parameter place: Longitude and latitude.
     static func isMetric(_ crs: CoordinateReferenceSystem, near place: Coordinate) -> Bool {
-        guard let ground = try? CoordinateReferenceSystem(
-            "+proj=aeqd +lat_0=\(place.y) +lon_0=\(place.x) +datum=WGS84 +units=m"),
+        guard
+            let ground = try? CoordinateReferenceSystem(
+                "+proj=aeqd +lat_0=\(place.y) +lon_0=\(place.x) +datum=WGS84 +units=m"),
             let toGround = try? CoordinateTransformation(from: .wgs84, to: crs),
             let toLocal = try? CoordinateTransformation(from: crs, to: ground),
             let centre = try? toGround.transform([place]).first

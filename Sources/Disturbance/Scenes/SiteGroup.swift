@@ -56,10 +56,12 @@ public struct SiteGroup: Sendable {
         return cells.sorted { $0.key < $1.key }.map { _, members in
             let window = members.dropFirst().reduce(members[0].window) { whole, next in
                 Window(
-                    rows: min(whole.rows.lowerBound, next.window.rows.lowerBound)
-                        ..< max(whole.rows.upperBound, next.window.rows.upperBound),
-                    columns: min(whole.columns.lowerBound, next.window.columns.lowerBound)
-                        ..< max(whole.columns.upperBound, next.window.columns.upperBound))
+                    rows: min(
+                        whole.rows.lowerBound, next.window.rows.lowerBound)..<max(
+                            whole.rows.upperBound, next.window.rows.upperBound),
+                    columns: min(
+                        whole.columns.lowerBound, next.window.columns.lowerBound)..<max(
+                            whole.columns.upperBound, next.window.columns.upperBound))
             }
             return SiteGroup(
                 lattice: lattice, sites: members.sorted { $0.site.id < $1.site.id }, window: padded(window))

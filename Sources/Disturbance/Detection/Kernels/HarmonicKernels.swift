@@ -187,7 +187,8 @@ func factoriseResiduals(
                 for band in 0..<bands {
                     var value = unsafe load(values, layout.plane(day, band) &+ pixel)
                     for i in 0..<terms {
-                        unsafe value -= design[day &* terms &+ i]
+                        unsafe value -=
+                            design[day &* terms &+ i]
                             * load(UnsafePointer(coefficients), (band &* terms &+ i) &* pixels &+ pixel)
                     }
                     let zero = Vector(repeating: 0)
@@ -240,7 +241,8 @@ func hotellingAnomaly(
         for row in 0..<bands {
             var value = unsafe load(residuals, row &* pixels &+ pixel)
             for column in 0..<row {
-                unsafe value -= load(factor, (row &* bands &+ column) &* pixels &+ pixel)
+                unsafe value -=
+                    load(factor, (row &* bands &+ column) &* pixels &+ pixel)
                     * load(UnsafePointer(whitened), column &* pixels &+ pixel)
             }
             unsafe value *= load(factor, (row &* bands &+ row) &* pixels &+ pixel)
@@ -265,7 +267,8 @@ func whiten(
         for row in 0..<bands {
             var value = unsafe load(spectrum, row &* pixels &+ pixel)
             for column in 0..<row {
-                unsafe value -= load(factor, (row &* bands &+ column) &* pixels &+ pixel)
+                unsafe value -=
+                    load(factor, (row &* bands &+ column) &* pixels &+ pixel)
                     * load(UnsafePointer(whitened), column &* pixels &+ pixel)
             }
             unsafe store(
