@@ -159,7 +159,7 @@ public struct Pipeline: Sendable {
         let reviewed = state.withoutDismissed(
             ranked, findings: matched.map(\.record), period: period,
             strengthFactor: configuration.tasks.dismissedStrengthFactor)
-        let coverage = coverage(of: inputs.plan, results: results, tasks: reviewed.tasks)
+        let coverage = coverage(of: inputs.plan, results: results, findings: findings, tasks: reviewed.tasks)
 
         let losses = inputs.losses + unique(results.flatMap(\.problems).map(\.description))
         let doubts = inputs.sites.problems.filter { $0.severity != .rejected }.map(\.line)
@@ -232,8 +232,14 @@ public struct Pipeline: Sendable {
     }
 
     /// A row for every site, ordered by id.
-    private func coverage(of plan: ScanPlan, results: [GroupResult], tasks: [InspectionTask]) -> [SiteCoverage] {
-        let tasksBySite = Dictionary(grouping: tasks, by: \.siteID)
+    private func coverage(
+        of plan: ScanPlan, results: [GroupResult], findings: [Finding], tasks: [InspectionTask]
+    ) -> [SiteCoverage] {
+        let taskCounts = Dictionary(grouping: tasks, by: \.siteID).mapValues(\.count)
+        var openBySite: [String: [Finding]] = [:]
+        for finding in findings where finding.status != .finished {
+            for zone in finding.zones { openBySite[zone.siteID, default: []].append(finding) }
+        }
         let unseen = plan.sitesWithoutImagery.map { site in
             SiteCoverage(
                 siteID: site.id, siteName: site.name, outcome: .noImagery, method: nil, acquisitions: 0,
@@ -241,11 +247,11 @@ public struct Pipeline: Sendable {
         }
         return (results.flatMap(\.coverage) + unseen).sorted { $0.siteID < $1.siteID }.map { row in
             var row = row
-            let tasks = tasksBySite[row.siteID] ?? []
-            row.tasks = tasks.count
-            // A task that stays open under cloud does not mean that the site was seen.
-            let isSeen = tasks.contains { $0.finding.lastSeen.map(plan.period.contains) ?? false }
-            if isSeen || (row.outcome == .noDisturbance && !tasks.isEmpty) { row.outcome = .disturbance }
+            let open = openBySite[row.siteID] ?? []
+            row.tasks = taskCounts[row.siteID] ?? 0
+            // A finding that stays open under cloud does not mean that the site was seen.
+            let isSeen = open.contains { $0.lastSeen.map(plan.period.contains) ?? false }
+            if isSeen || (row.outcome == .noDisturbance && !open.isEmpty) { row.outcome = .disturbance }
             return row
         }
     }

@@ -84,10 +84,15 @@ struct BaselineDetector {
         return run.course(states: states, days: days)
     }
 
-    /// 1 within a distance of a pixel that the mask hides.
+    /// 1 within a distance of a pixel that is hidden on this day though it is seen on others: what lies outside the
+    /// scenes is no cloud.
     private func hidden(day: Int, withinMetres distance: Double) -> [UInt8] {
-        var mask = stack.conditions[stack.conditionRange(day: day)].map { condition -> UInt8 in
-            condition == PixelCondition.clear.rawValue || condition == PixelCondition.water.rawValue ? 0 : 1
+        let start = stack.conditionRange(day: day).lowerBound
+        var mask = (0..<pixels).map { pixel -> UInt8 in
+            switch PixelCondition(rawValue: stack.conditions[start + pixel]) {
+            case .clear, .water: 0
+            default: baseline.freedom[pixel] > 0 ? 1 : 0
+            }
         }
         dilate(
             &mask, rows: stack.grid.rows, columns: stack.grid.columns,

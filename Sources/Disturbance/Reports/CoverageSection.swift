@@ -14,7 +14,7 @@ struct CoverageSection {
 
     static func explanation(_ outcome: SiteCoverage.Outcome) -> String {
         switch outcome {
-        case .disturbance: "at least one task"
+        case .disturbance: "changed ground in the site or its buffer, also where it gives no task"
         case .noDisturbance: "clear observations, and none departs from what was expected"
         case .notSeen: "cloud, shadow or snow on every acquisition; nothing can be said"
         case .noImagery: "no acquisition of the period covers the site; nothing can be said"

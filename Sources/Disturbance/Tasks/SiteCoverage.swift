@@ -1,7 +1,7 @@
 /// What one run could see of one site. "No disturbance seen" is said only where the ground was seen.
 public struct SiteCoverage: Hashable, Sendable {
     public enum Outcome: String, Codable, CaseIterable, Sendable {
-        /// At least one task, and the site was seen.
+        /// At least one open finding in the site or its buffer, also one that gives no task, and the site was seen.
         case disturbance = "disturbance_seen"
         /// Clear observations, and none departs.
         case noDisturbance = "no_disturbance_seen"
