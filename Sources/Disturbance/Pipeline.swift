@@ -203,7 +203,7 @@ public struct Pipeline: Sendable {
         let configuration = configuration
         let openByGroup = try openGround(of: plan, findings: open.map(\.finding))
         return try WorkerPool.map(count: plan.groups.count, threads: threads) {
-            StackReader(plan: plan, store: store, settings: configuration.scenes)
+            StackReader(plan: plan, store: store, settings: configuration.scenes, threads: threads)
         } body: { reader, index in
             if isCancelled() { throw Cancelled() }
             let planned = plan.groups[index]

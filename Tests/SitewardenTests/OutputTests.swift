@@ -65,13 +65,14 @@ struct OutputTests {
         #expect(try dataset.layer(named: "sites").featureCount() == 5)
         try dataset.close()
 
-        // Coverage.
+        // Coverage: a finding counts as seen also where it gives no task.
         let coverage = try watch.coverage("2019-06")
         #expect(
             coverage.mapValues { $0["outcome"] } == [
-                "A-dug": "disturbance_seen", "B-edge": "no_disturbance_seen", "C-quiet": "no_disturbance_seen",
+                "A-dug": "disturbance_seen", "B-edge": "disturbance_seen", "C-quiet": "no_disturbance_seen",
                 "D-hidden": "not_seen", "E-far": "no_imagery",
             ])
+        #expect(coverage["B-edge"]?["tasks"] == "0")
         #expect(coverage["C-quiet"]?["last_clear"] == "2019-06-09")
         #expect(
             coverage["D-hidden"]?["last_clear"] == "2019-05-10" && coverage["D-hidden"]?["hidden_share"] == "1.0000")

@@ -7,12 +7,13 @@ final class StackReader {
     private let masks: [SceneMask.Kind: MaskRule]
     private var open: [(file: Int, raster: RasterFile)] = []
 
-    /// Open files a thread keeps; two threads stay far below the usual limit of 1,024.
-    private static let openFileLimit = 200
+    private let openFileLimit: Int
 
-    init(plan: ScanPlan, store: BlockStore, settings: SceneSettings) {
+    /// - Parameter threads: How many readers share the files a process may have open, usually 1,024.
+    init(plan: ScanPlan, store: BlockStore, settings: SceneSettings, threads: Int = 1) {
         self.plan = plan
         self.store = store
+        openFileLimit = max(800 / max(threads, 1), 8)
         masks = Dictionary(
             uniqueKeysWithValues: SceneMask.Kind.allCases.map { ($0, MaskRule(kind: $0, settings: settings)) })
     }
@@ -198,7 +199,7 @@ final class StackReader {
             open.append(entry)
             return entry.raster
         }
-        if open.count >= Self.openFileLimit { open.removeFirst() }
+        if open.count >= openFileLimit { open.removeFirst() }
         let raster = try RasterFile(path: plan.files[file].path)
         guard raster.header == plan.files[file].header else {
             throw GeospatialError(
