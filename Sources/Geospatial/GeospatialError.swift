@@ -8,19 +8,13 @@ public struct GeospatialError: Error, Hashable, Sendable, CustomStringConvertibl
     public let function: String?
 
     public init(subject: String, message: String, function: String? = nil) {
-        self.subject = Self.redacted(subject)
-        self.message = Self.redacted(message)
+        self.subject = Redaction.withoutPasswords(subject)
+        self.message = Redaction.withoutPasswords(message)
         self.function = function
     }
 
     public var description: String {
         guard let function else { return "\(subject): \(message)" }
         return "\(subject): \(message) (\(function))"
-    }
-
-    /// The text without the password of a connection string: errors end up in logs and manifests.
-    static func redacted(_ text: String) -> String {
-        text.replacing(/(?i)(password\s*=\s*)('[^']*'|[^\s,;'"]+)/) { "\($0.output.1)***" }
-            .replacing(/(:\/\/[^:@\/\s]+):[^@\/\s]+@/) { "\($0.output.1):***@" }
     }
 }

@@ -35,7 +35,7 @@ internal import CGDAL
     public static func open(
         _ source: String, drivers: [VectorDriver], access: Access = .readOnly, options: [String] = []
     ) throws -> VectorDataset {
-        let subject = GeospatialError.redacted(source)
+        let subject = Redaction.withoutPasswords(source)
         try requireAllowed(source, drivers: drivers)
         GDALLibrary.started
         let titles = drivers.map(\.title).joined(separator: ", ")
