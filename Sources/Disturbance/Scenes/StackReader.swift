@@ -9,11 +9,14 @@ final class StackReader {
 
     private let openFileLimit: Int
 
-    /// - Parameter threads: How many readers share the files a process may have open, usually 1,024.
+    /// Files that all readers together keep open: a quarter of what a process usually may, 1,024.
+    private static let openFilesOfAllThreads = 256
+
+    /// - Parameter threads: How many readers there are.
     init(plan: ScanPlan, store: BlockStore, settings: SceneSettings, threads: Int = 1) {
         self.plan = plan
         self.store = store
-        openFileLimit = max(800 / max(threads, 1), 8)
+        openFileLimit = max(Self.openFilesOfAllThreads / max(threads, 1), 8)
         masks = Dictionary(
             uniqueKeysWithValues: SceneMask.Kind.allCases.map { ($0, MaskRule(kind: $0, settings: settings)) })
     }
