@@ -47,7 +47,7 @@ struct StackReaderTests {
         #expect(plan.groups.count == 1)
         let store = BlockStore(uses: plan.blockUses)
         let result = try StackReader(plan: plan, store: store, settings: SceneSettings()).stack(of: plan.groups[0])
-        if isWhole { #expect(store.decodedCount == plan.blockUses.count) }
+        if isWhole { #expect(store.decodedCount == plan.blockUses.count, "\(result.problems)") }
         #expect(store.heldCount == 0)
         return result
     }
@@ -171,6 +171,7 @@ struct StackReaderTests {
                 "A", day: "2019-06-01", bands: [.red: asset(placed, "red")],
                 mask: asset(mask, "scl", calibration: .asStored("mask")))
         ]).stack
+        try #require(stack.days.count == 1)
         let wanted: [PixelCondition] = [.clear, .cloud, .shadow, .snow, .nodata]
         for pixel in 0..<stack.pixelCount {
             let place = try mask.grid.position(
