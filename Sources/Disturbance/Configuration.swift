@@ -145,6 +145,11 @@ extension Configuration {
         ["status", "finishedNormalObservations"], ["tasks", "magnitudeScale"], ["tasks", "recencyHalfLifeDays"],
     ]
 
+    /// Settings that are shares: a percentage there would hold back everything.
+    private static let shares: Set<[String]> = [
+        ["findings", "matchingOverlap"], ["tasks", "expectedPrecision"], ["tasks", "minimumProbability"],
+    ]
+
     /// More than any setting means; larger numbers would leave the range of pixel counts.
     private static let largest = 1e9
 
@@ -190,6 +195,7 @@ extension Configuration {
             if let value = node.float {
                 guard value >= 0, value <= largest else { throw mismatch("from 0 to 1000000000") }
                 guard value > 0 || !positive.contains(path) else { throw mismatch("above 0") }
+                guard value <= 1 || !shares.contains(path) else { throw mismatch("from 0 to 1") }
             }
             return node
         }

@@ -35,6 +35,8 @@ public struct Pipeline: Sendable {
         public var isChanged: Bool
         public var tasks: [InspectionTask]
         public var dismissed: Int
+        /// Tasks that the budget of a run leaves for a later one.
+        public var heldBack: Int
         public var findings: Int
         public var coverage: [SiteCoverage]
         /// Parts of the input that could not be used, a line each.
@@ -137,7 +139,9 @@ public struct Pipeline: Sendable {
         }
         let matched = try FindingMatching(settings: configuration.findings, statusSettings: configuration.status)
             .match(candidates, with: known, followUps: followUps, period: period)
-        let zones = try ZoneAnalysis(groups: inputs.plan.groups.map(\.group))
+        let zones = try ZoneAnalysis(
+            groups: inputs.plan.groups.map(\.group),
+            minimumOverlapSquareMetres: configuration.findings.minimumOverlapSquareMetres)
         var findings: [Finding] = []
         var evidence: [String: Evidence] = [:]
         for match in matched {
@@ -158,7 +162,8 @@ public struct Pipeline: Sendable {
             .tasks(from: findings, sites: sitesByID, periodEnd: period.end)
         let reviewed = state.withoutDismissed(
             ranked, findings: matched.map(\.record), period: period,
-            strengthFactor: configuration.tasks.dismissedStrengthFactor)
+            strengthFactor: configuration.tasks.dismissedStrengthFactor
+        ).within(TaskBudget(settings: configuration.tasks))
         let coverage = coverage(of: inputs.plan, results: results, findings: findings, tasks: reviewed.tasks)
 
         let losses = inputs.losses + unique(results.flatMap(\.problems).map(\.description))
@@ -172,7 +177,8 @@ public struct Pipeline: Sendable {
             tasks: reviewed.registered)
         let publication = Publication(
             configuration: configuration, period: period, sites: inputs.sites.sites, findings: findings,
-            tasks: reviewed.tasks, dismissed: reviewed.dismissed.count, evidence: evidence, coverage: coverage,
+            tasks: reviewed.tasks, dismissed: reviewed.dismissed.count,
+            heldBack: reviewed.heldBack.count, evidence: evidence, coverage: coverage,
             losses: losses, inputs: digests, plan: inputs.plan, results: results, run: run)
         if isCancelled() { throw Cancelled() }
         progress(.publishing)
@@ -181,7 +187,8 @@ public struct Pipeline: Sendable {
         progress(.published(folder: published.folder))
         return Outcome(
             folder: published.folder, isChanged: published.isChanged, tasks: reviewed.tasks,
-            dismissed: reviewed.dismissed.count, findings: findings.count, coverage: coverage, losses: losses,
+            dismissed: reviewed.dismissed.count, heldBack: reviewed.heldBack.count, findings: findings.count,
+            coverage: coverage, losses: losses,
             remarks: remarks)
     }
 

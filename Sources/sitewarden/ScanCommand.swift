@@ -77,13 +77,14 @@ struct ScanCommand: ParsableCommand {
         var tasks: Int
         var tasksByStatus: [String: Int]
         var dismissed: Int
+        var heldBack: Int
         var findings: Int
         var sitesByOutcome: [String: Int]
         var couldNotBeUsed: [String]
         var remarks: [String]
 
         private enum CodingKeys: String, CodingKey {
-            case folder, changed, tasks, dismissed, findings, remarks
+            case folder, changed, tasks, dismissed, heldBack = "held_back", findings, remarks
             case tasksByStatus = "tasks_by_status"
             case sitesByOutcome = "sites_by_outcome"
             case couldNotBeUsed = "could_not_be_used"
@@ -100,7 +101,8 @@ struct ScanCommand: ParsableCommand {
                 json: try Console.json(
                     Summary(
                         folder: outcome.folder, changed: outcome.isChanged, tasks: outcome.tasks.count,
-                        tasksByStatus: statuses, dismissed: outcome.dismissed, findings: outcome.findings,
+                        tasksByStatus: statuses, dismissed: outcome.dismissed, heldBack: outcome.heldBack,
+                        findings: outcome.findings,
                         sitesByOutcome: outcomes, couldNotBeUsed: outcome.losses, remarks: outcome.remarks)))
             return
         }
@@ -110,6 +112,7 @@ struct ScanCommand: ParsableCommand {
         }
         Console.result(
             "\(period.label): \(outcome.tasks.count) tasks" + (statuses.isEmpty ? "" : " (\(counts(statuses)))"))
+        if outcome.heldBack > 0 { Console.result("\(outcome.heldBack) held back by the budget under tasks") }
         if outcome.dismissed > 0 { Console.result("\(outcome.dismissed) dismissed by reviews are not repeated") }
         Console.result("Sites: \(counts(outcomes))")
         Console.result(outcome.folder + (outcome.isChanged ? "" : " (unchanged)"))

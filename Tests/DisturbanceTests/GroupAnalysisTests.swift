@@ -84,6 +84,17 @@ struct GroupAnalysisTests {
         }
     }
 
+    @Test func groundThatIsFloodedEveryAutumnMayBeFloodedInSummerToo() throws {
+        let water: [Float] = [0.065, 0.072, 0.056, 0.033, 0.018]
+        var landscape = try InventedLandscape(seed: 6, cloudShare: 0)
+        let flood = landscape.periodDays[0]..<landscape.days.count
+        landscape.paint(water, days: flood, rows: 8..<16, columns: 8..<16)
+        #expect(try landscape.result(of: landscape.stack()).candidates.map(\.kind) == [.water])
+        let autumns = landscape.days.indices.filter { (270..<330).contains(landscape.days[$0].dayOfYear) }
+        landscape.paint(water, days: autumns, rows: 8..<16, columns: 8..<16)
+        #expect(try landscape.result(of: landscape.stack()).candidates.isEmpty)
+    }
+
     @Test func growingVegetationIsNoDisturbance() throws {
         var landscape = try InventedLandscape(seed: 5, cloudShare: 0)
         let first = landscape.periodDays[0] - 2

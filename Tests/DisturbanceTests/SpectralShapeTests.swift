@@ -33,6 +33,25 @@ struct SpectralShapeTests {
         #expect(kind(Self.stubble, Self.soil) == .soilExposed)
     }
 
+    private func kind(_ before: [Band: Double], _ after: [Band: Double], rows: Int, columns: Int) -> DisturbanceKind {
+        let patch = (0..<rows).flatMap { row in (0..<columns).map { row * 100 + $0 } }
+        return SpectralShape(expected: before, observed: after)
+            .kind(form: PatchForm(patch: patch, columns: 100, pixelArea: 100)).kind
+    }
+
+    @Test func formTellsTracksAndFields() {
+        let moist = Self.soil.mapValues { $0 * 0.74 }
+        #expect(kind(Self.meadow, Self.soil, rows: 2, columns: 30) == .roadOrTrack)
+        #expect(kind(Self.meadow, Self.concrete, rows: 2, columns: 30) == .roadOrTrack)
+        #expect(kind(Self.meadow, Self.concrete, rows: 5, columns: 5) == .builtOrPaved)
+        #expect(kind(Self.meadow, Self.soil, rows: 8, columns: 8) == .soilExposed)
+        // Stubble turned under: darker in all bands, over a field.
+        #expect(kind(Self.soil, moist, rows: 8, columns: 8) == .ploughed)
+        #expect(kind(Self.soil, moist, rows: 3, columns: 3) != .ploughed)
+        #expect(kind(Self.meadow, Self.thinned, rows: 2, columns: 30) == .vegetationLost)
+        #expect(kind(Self.meadow, Self.water, rows: 2, columns: 30) == .water)
+    }
+
     @Test func certaintyGrowsWithTheMarginAndStaysBelowOne() {
         let clear = SpectralShape(expected: Self.meadow, observed: Self.water).kind.certainty
         let half = Self.meadow.mapValues { $0 }.merging(Self.water) { ($0 + $1) / 2 }

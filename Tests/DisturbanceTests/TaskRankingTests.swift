@@ -76,7 +76,7 @@ struct TaskRankingTests {
     @Test func inTheBufferOnlyBrokenGroundSeenAgainstAHistoryIsATask() throws {
         let buffer = [zone("A", core: 0, buffer: 5_000, distance: 20)]
         for kind in DisturbanceKind.allCases {
-            let isTask = [.soilExposed, .builtOrPaved, .water, .burnt].contains(kind)
+            let isTask = [.soilExposed, .builtOrPaved, .roadOrTrack, .ploughed, .water, .burnt].contains(kind)
             #expect(try tasks([finding("f1", kind: kind, zones: buffer)]).isEmpty == !isTask)
             #expect(try tasks([finding("f1", kind: kind, method: .pair, zones: buffer)]).isEmpty)
             #expect(try tasks([finding("f1", kind: kind, method: .pair, zones: [zone("A")])]).count == 1)

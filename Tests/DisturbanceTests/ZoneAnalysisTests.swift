@@ -34,7 +34,8 @@ struct ZoneAnalysisTests {
     }
 
     private func overlaps(_ geometry: Geometry, _ groups: [SiteGroup]) throws -> [ZoneOverlap] {
-        try ZoneAnalysis(groups: groups).overlaps(of: geometry, areaSquareMetres: geometry.ellipsoidalArea)
+        try ZoneAnalysis(groups: groups, minimumOverlapSquareMetres: 50).overlaps(
+            of: geometry, areaSquareMetres: geometry.ellipsoidalArea)
     }
 
     @Test func insideHalfInBufferAndOutside() throws {
@@ -65,6 +66,20 @@ struct ZoneAnalysisTests {
 
         let whole = try #require(try overlaps(plane.square(-1_000, -1_000, width: 3_000), groups).first)
         #expect(abs(whole.coreShare - 1) < 1e-6 && abs(whole.bufferShare - 1) < 1e-6)
+    }
+
+    @Test func lessThanTheOutlineIsSureOfIsNoOverlap() throws {
+        let plane = try Plane()
+        let groups = try plane.group([Site(id: "S1", core: plane.square(0, 0), bufferMetres: 200)])
+        // 0.4 m by 100 m inside: 40 m2.
+        let touching = try #require(try overlaps(plane.square(99.6, 0), groups).first)
+        #expect(!touching.isInCore && touching.bufferSquareMetres > 9_900 && touching.distanceToCoreMetres == 0)
+        let inside = try #require(try overlaps(plane.square(99.4, 0), groups).first)
+        #expect(inside.isInCore && abs(inside.coreSquareMetres - 60) < 1)
+        #expect(try overlaps(plane.square(299.6, 0), groups).isEmpty)
+        // Half of a small one is enough: 8 m by 8 m, 5 m of it inside.
+        let small = try #require(try overlaps(plane.square(95, 10, width: 8), groups).first)
+        #expect(small.isInCore && abs(small.coreSquareMetres - 40) < 1)
     }
 
     @Test func areasAreOnTheEllipsoidFarNorth() throws {

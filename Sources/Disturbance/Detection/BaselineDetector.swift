@@ -34,8 +34,8 @@ struct BaselineDetector {
         let visible = stack.bands.indices.filter { [.blue, .green, .red].contains(stack.bands[$0]) }
         let brightest = baseline.brightest(visible: visible)
         let predictions = days.map { baseline.prediction(day: $0) }
-        let shore = Shore(stack: stack, predictions: predictions)
-        var states = [UInt8](repeating: 0, count: days.count * pixels)
+        let shore = Shore(stack: stack, baseline: baseline)
+        var states = [PixelRuns.State](repeating: .notObserved, count: days.count * pixels)
         var run = PixelRuns(pixels: pixels, bands: bands, cap: Float(settings.cap))
         var residuals = [Float](repeating: 0, count: bands * pixels)
         var whitened = residuals
@@ -78,10 +78,30 @@ struct BaselineDetector {
                 let state = run.add(
                     evidence, departure: departure, pixel: pixel, residuals: residuals, predicted: predicted,
                     excess: excess - brightest[pixel], isBesideCloud: besideCloud[pixel])
-                states[index * pixels + pixel] = state.rawValue
+                states[index * pixels + pixel] = state
             }
         }
-        return run.course(states: states, days: days)
+        return run.course(states: Self.settled(states, pixels: pixels), days: days)
+    }
+
+    /// The states once it is known which pending observations a later one confirmed.
+    private static func settled(_ states: [PixelRuns.State], pixels: Int) -> [UInt8] {
+        var isConfirmed = [Bool](repeating: false, count: pixels)
+        var settled = [UInt8](repeating: ChangeMap.PixelState.notObserved.rawValue, count: states.count)
+        for index in states.indices.reversed() {
+            switch states[index] {
+            case .notObserved: break
+            case .normal:
+                isConfirmed[index % pixels] = false
+                settled[index] = ChangeMap.PixelState.normal.rawValue
+            case .anomalous:
+                isConfirmed[index % pixels] = true
+                settled[index] = ChangeMap.PixelState.anomalous.rawValue
+            case .pending:
+                if isConfirmed[index % pixels] { settled[index] = ChangeMap.PixelState.anomalous.rawValue }
+            }
+        }
+        return settled
     }
 
     /// 1 within a distance of a pixel that is hidden on this day though it is seen on others: what lies outside the
@@ -156,6 +176,11 @@ private struct PixelRuns {
         case pending
     }
 
+    /// What an observation counts as, as far as is known on its day.
+    enum State: UInt8 {
+        case notObserved, normal, anomalous, pending
+    }
+
     private let pixels: Int
     private let bands: Int
     private let cap: Float
@@ -195,14 +220,14 @@ private struct PixelRuns {
     mutating func add(
         _ evidence: Evidence, departure: Float, pixel: Int, residuals: [Float], predicted: [Float], excess: Float,
         isBesideCloud: UInt8
-    ) -> ChangeMap.PixelState {
+    ) -> State {
         let strength = min(departure, cap)
         switch evidence {
         case .none: return .notObserved
         case .pending:
             pendingCount[pixel] += 1
             pendingSum[pixel] += strength
-            guard pendingCount[pixel] + anomalous[pixel] >= 2 else { return .notObserved }
+            guard pendingCount[pixel] + anomalous[pixel] >= 2 else { return .pending }
         case .anomalous:
             pendingCount[pixel] += 1
             pendingSum[pixel] += strength

@@ -20,7 +20,7 @@ public struct DetectionSettings: Codable, Hashable, Sendable {
         /// Score of a pixel that makes a patch; standard deviations.
         public var seedScore = 3.3
         /// The same inside a site's boundary, where a miss costs more.
-        public var coreSeedScore = 2.5
+        public var coreSeedScore = 2.3
         /// Score down to which a patch grows from its seed.
         public var growScore = 1.8
         /// Width over which the score is smoothed: what is narrower than this is hardly told from noise.
@@ -56,7 +56,7 @@ public struct DetectionSettings: Codable, Hashable, Sendable {
         /// clouds are missed more often than anything else.
         public var besideCloudMetres = 100.0
         /// How far from hidden pixels an anomaly that looks like cloud counts from its second observation on.
-        public var farFromCloudMetres = 200.0
+        public var farFromCloudMetres = 100.0
         /// A landscape whose median departure is so many times the usual says nothing about a single quiet pixel.
         public var restlessDay = 1.7
         /// Half the width of the landscape whose median departure is the measure of a day's unrest.
@@ -69,7 +69,10 @@ public struct DetectionSettings: Codable, Hashable, Sendable {
         public var growScore = 3.5
         /// A patch ends where the score falls below this part of its strongest pixels'.
         public var edgeShare = 0.35
-        /// Observations of a change that is not brighter than the pixel ever was: vegetation lost, for instance.
+        /// A brightening that comes this near to the brightest the ground ever was, in parts of its usual brightness, is
+        /// reported when it is first seen.
+        public var brightTolerance = 0.2
+        /// Observations of a change that is not as bright: vegetation lost, for instance.
         public var plainObservations = 2
         /// Observations of a darkening of all bands, as by moisture, shadow or ploughing.
         public var darkObservations = 3

@@ -135,7 +135,7 @@ public struct GroupAnalysis {
             }
             if !isSeen { score[pixel] = .nan }
         }
-        let spectra = patches.patches.map { spectrum(of: $0, in: course) }
+        let spectra = patches.patches.map { spectrum(of: clearestPart(of: $0, in: course.score), in: course) }
         let magnitudes = patches.patches.map { strongest(of: $0, in: course.score) }
         let map = ChangeMap(
             method: .baseline, score: score, patches: patches, monitoredDays: course.days, states: course.states,
@@ -172,8 +172,9 @@ public struct GroupAnalysis {
             guard patch.contains(where: { watched[$0] != 0 }), Double(descending(patch, 1)) >= settings.seedScore else {
                 return false
             }
+            // Half of the patch: a few pixels that were seen more often do not speak for a large one.
             let counts = patch.map { Int(course.anomalousCount[$0]) }.sorted(by: >)
-            let observations = counts[min(minimum, counts.count) - 1]
+            let observations = counts[max(min(minimum, counts.count), counts.count / 2) - 1]
             return observations
                 >= neededObservations(for: patch, in: course, score: Double(descending(patch, minimum - 1)))
         }
@@ -199,15 +200,18 @@ public struct GroupAnalysis {
         }
     }
 
-    /// Brighter than ever before is reported at once, unless it lies beside a cloud: bare ground where there was none
-    /// in any season. A darkening of
-    /// all bands may be moisture or shadow and takes longest. Growth is no disturbance, however it came about.
+    /// Ground laid bare and as bright as hardly ever in any season is reported at once, unless it lies beside a cloud.
+    /// A darkening of all bands may be moisture or shadow and takes longest. Growth is no disturbance, however it came
+    /// about.
     private func neededObservations(for patch: [Int], in course: BaselineDetector.Course, score: Double) -> Int {
         let settings = configuration.detection.baseline
         let shape = spectrum(of: patch, in: course)
         if shape.isGrowth { return .max }
         let excess = patch.reduce(0.0) { $0 + Double(course.excess[$1]) } / Double(patch.count)
-        if excess > 0 { return patch.count { course.isBesideCloud[$0] != 0 } * 2 > patch.count ? 2 : 1 }
+        let isNearlyBrightest = excess > -settings.brightTolerance * shape.expectedVisible
+        if shape.isBare, shape.visibleRise > 0, isNearlyBrightest {
+            return patch.count { course.isBesideCloud[$0] != 0 } * 2 > patch.count ? 2 : 1
+        }
         guard shape.isDarkening else { return settings.plainObservations }
         return score >= settings.darkScore ? 2 : settings.darkObservations
     }
@@ -278,9 +282,10 @@ public struct GroupAnalysis {
             minimumPixels: configuration.findings.minimumPixels(pixelArea: stack.grid.pixelArea)
         ).keeping { $0.contains { watched[$0] != 0 } }
         let spectra = patches.patches.map { patch in
-            SpectralShape(
-                expected: means(of: patch) { last.predicted[$0][$1] },
-                observed: means(of: patch) { last.observed[$0][$1] })
+            let part = clearestPart(of: patch, in: score)
+            return SpectralShape(
+                expected: means(of: part) { last.predicted[$0][$1] },
+                observed: means(of: part) { last.observed[$0][$1] })
         }
         let magnitudes = patches.patches.map { strongest(of: $0, in: score) }
         let map = ChangeMap(
@@ -297,6 +302,13 @@ public struct GroupAnalysis {
             means[band] = pixels.reduce(0.0) { $0 + Double(value(index, $1)) } / Double(pixels.count)
         }
         return means
+    }
+
+    /// The quarter of a patch that departs most: its rim is a mixture of what is there now and what was before.
+    private func clearestPart(of patch: [Int], in score: [Float]) -> [Int] {
+        let minimum = configuration.findings.minimumPixels(pixelArea: stack.grid.pixelArea)
+        let ranked = patch.sorted { (score[$1], $0) < (score[$0], $1) }
+        return Array(ranked.prefix(max(minimum, patch.count / 4)))
     }
 
     /// The strongest score inside: ranking by it beats ranking by any sum, which only measures size.
@@ -321,7 +333,8 @@ public struct GroupAnalysis {
             guard log.firstAnomalous != nil else { continue }
             let parts = shapes[index + 1] ?? []
             let outline = try parts.count == 1 ? parts[0] : Geometry.union(of: parts)
-            let kind = map.spectra[index].kind
+            let kind = map.spectra[index].kind(
+                form: PatchForm(patch: patch, columns: stack.grid.columns, pixelArea: stack.grid.pixelArea))
             candidates.append(
                 Candidate(
                     geometry: try outline.polygonalPart().transformed(with: toWGS84), kind: kind.kind,

@@ -21,6 +21,7 @@ struct HarmonicBaseline {
     private(set) var factor: [Float]
     /// Degrees of freedom, 0 where the history is too short.
     private(set) var freedom: [Float]
+    private let sampleStep: Int
     /// Typical departure of unchanged ground: band.
     private(set) var scale: [Float]
 
@@ -41,6 +42,7 @@ struct HarmonicBaseline {
         weights = [UInt8](repeating: 0, count: historyDays * pixels)
         factor = [Float](repeating: 0, count: bands * bands * pixels)
         freedom = [Float](repeating: 0, count: pixels)
+        sampleStep = Self.sampleStep(columns: stack.grid.columns)
         scale = Self.firstScale(stack, clear: clear, days: historyDays)
         fit(clear: clear, settings: settings)
         for day in stack.days.indices { normalise(day: day, clear: clear, grid: stack.grid) }
@@ -87,19 +89,25 @@ struct HarmonicBaseline {
             weights: &weights)
     }
 
-    /// Every eleventh pixel: enough for statistics of the landscape, and prime to the width of rows and blocks.
-    private static let sampleStep = 11
+    /// Every eleventh pixel is enough for statistics of the landscape; a step prime to the width of a row reaches every
+    /// column.
+    private static func sampleStep(columns: Int) -> Int {
+        var step = 11
+        while columns % step == 0 { step += 2 }
+        return step
+    }
 
     /// How many first scales make a band's median.
     private static let medianScales: Float = 20
 
     /// A twentieth of each band's median: the right order of magnitude to tell clouds from ground in the first fit.
     private static func firstScale(_ stack: SceneStack, clear: [UInt8], days: Int) -> [Float] {
-        stack.bands.indices.map { band in
+        let step = sampleStep(columns: stack.grid.columns)
+        return stack.bands.indices.map { band in
             var sample: [Float] = []
             for day in 0..<days {
                 let plane = stack.range(day: day, band: band).lowerBound
-                for pixel in stride(from: 0, to: stack.pixelCount, by: sampleStep * 5)
+                for pixel in stride(from: 0, to: stack.pixelCount, by: 5 * step)
                 where clear[day * stack.pixelCount + pixel] != 0 {
                     sample.append(stack.values[plane + pixel])
                 }
@@ -149,6 +157,36 @@ struct HarmonicBaseline {
         return second
     }
 
+    /// What a pixel's history says of water on it.
+    struct Wetness {
+        /// Kept observations: pixel.
+        var observations: [Int32]
+        /// Those of them that look like water: pixel.
+        var underWater: [Int32]
+        /// Sum of MNDWI (Xu 2006) over them: pixel.
+        var indexSum: [Float]
+    }
+
+    /// Water by MNDWI above 0 over all seasons of the history; -1 to 1 for each observation.
+    func wetness(green: Int, shortWaveInfrared: Int) -> Wetness {
+        let pixels = layout.pixels
+        var wetness = Wetness(
+            observations: Array(repeating: 0, count: pixels), underWater: Array(repeating: 0, count: pixels),
+            indexSum: Array(repeating: 0, count: pixels))
+        for day in 0..<historyDays {
+            let high = layout.plane(day, green)
+            let low = layout.plane(day, shortWaveInfrared)
+            for pixel in 0..<pixels where weights[day * pixels + pixel] != 0 {
+                let sum = max(values[high + pixel] + values[low + pixel], scale[green])
+                let index = min(max((values[high + pixel] - values[low + pixel]) / sum, -1), 1)
+                wetness.observations[pixel] += 1
+                wetness.indexSum[pixel] += index
+                if index > 0 { wetness.underWater[pixel] += 1 }
+            }
+        }
+        return wetness
+    }
+
     private struct Sample {
         /// One spectrum of residuals after another.
         var residuals: [Float]
@@ -162,7 +200,7 @@ struct HarmonicBaseline {
         var residuals: [Float] = []
         for day in 0..<historyDays {
             let predicted = prediction(day: day)
-            for pixel in stride(from: 0, to: pixels, by: Self.sampleStep) where clear[day * pixels + pixel] != 0 {
+            for pixel in stride(from: 0, to: pixels, by: sampleStep) where clear[day * pixels + pixel] != 0 {
                 for band in 0..<bands {
                     residuals.append(values[layout.plane(day, band) + pixel] - predicted[band * pixels + pixel])
                 }

@@ -7,25 +7,22 @@ struct Shore {
     /// 1 where the pixel itself is water or partly so.
     let isWet: [UInt8]
 
-    /// - Parameter predictions: What the baseline expects on each watched day: band, then pixel.
-    init(stack: SceneStack, predictions: [[Float]]) {
+    /// Part of a pixel's history under water from which on its banks move with the level: a few weeks a year.
+    private static let leastWetShare = 0.1
+
+    /// By what each pixel's history showed in all seasons: a bank that is dry now is under water in the months of flood.
+    init(stack: SceneStack, baseline: HarmonicBaseline) {
         let pixels = stack.pixelCount
         var zone = [UInt8](repeating: 0, count: pixels)
         var isWet = zone
-        if let green = stack.bands.firstIndex(of: .green), let swir = stack.bands.firstIndex(of: .swir16),
-            !predictions.isEmpty
-        {
-            for pixel in 0..<pixels {
-                var high: Float = 0
-                var low: Float = 0
-                for predicted in predictions {
-                    high += predicted[green * pixels + pixel]
-                    low += predicted[swir * pixels + pixel]
-                }
-                let index = (high - low) / max(high + low, 0.01 * Float(predictions.count))
-                // MNDWI (Xu 2006): above 0 water, above -0.2 water and ground in one pixel.
-                if index > 0 { zone[pixel] = 1 }
-                if index > -0.2 { isWet[pixel] = 1 }
+        if let green = stack.bands.firstIndex(of: .green), let swir = stack.bands.firstIndex(of: .swir16) {
+            let wetness = baseline.wetness(green: green, shortWaveInfrared: swir)
+            for pixel in 0..<pixels where wetness.observations[pixel] > 0 {
+                let count = Float(wetness.observations[pixel])
+                let isWater = Float(wetness.underWater[pixel]) >= Float(Self.leastWetShare) * count
+                if isWater { zone[pixel] = 1 }
+                // Halfway between water and ground: water and ground in one pixel.
+                if isWater || wetness.indexSum[pixel] / count > -0.2 { isWet[pixel] = 1 }
             }
             let rows = stack.grid.rows
             let columns = stack.grid.columns

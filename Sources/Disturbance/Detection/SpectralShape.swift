@@ -5,7 +5,24 @@ struct SpectralShape {
     let expected: [Band: Double]
     let observed: [Band: Double]
 
-    /// The kind of change this movement of the spectrum speaks for, and how clearly.
+    /// The kind of change that spectrum and form together speak for, and how clearly.
+    ///
+    /// Tracks are soil or asphalt, so their form tells them. Ploughing bares soil as digging does, but turns up its moist
+    /// dark side: whatever digs deeper brings up ground that is brighter than the surface was.
+    func kind(form: PatchForm) -> (kind: DisturbanceKind, certainty: Double) {
+        let spectral = kind
+        let isBared = spectral.kind == .soilExposed || spectral.kind == .builtOrPaved
+        if isBared, form.isLinear { return (.roadOrTrack, form.linearity) }
+        let isSoil = spectral.kind == .soilExposed || (spectral.kind == .other && isBare && greyness ?? -1 < 0)
+        // A brightening of 5 % is within what fills and rims of fields do.
+        let darkness = 0.05 - relativeVisibleChange
+        if isSoil, form.isField, darkness > 0, movement(\.nearInfrared) ?? -1 < 0 {
+            return (.ploughed, 1 - exp(-darkness / 0.1))
+        }
+        return spectral
+    }
+
+    /// The kind of change the movement of the spectrum alone speaks for, and how clearly.
     ///
     /// Indices are those in common use: NDVI (Rouse 1974), MNDWI (Xu 2006), NBR (Key and Benson 2006). Ratios hardly
     /// depend on calibration, so uncalibrated numbers classify too.
@@ -25,7 +42,6 @@ struct SpectralShape {
         }
         let gain = (vegetation.after ?? 0) - (vegetation.before ?? 0)
         if gain > 0.1 { return (.vegetationGained, certainty(gain - 0.1)) }
-        let isBare = (vegetation.after ?? 1) < 0.35
         if isBare, brightness > 0 || gain < -0.08 {
             // Concrete, asphalt and roofs are grey: their spectrum rises less from blue to red and to the short-wave
             // infrared than that of soil.
@@ -40,6 +56,9 @@ struct SpectralShape {
         }
         return (.other, 0.5)
     }
+
+    /// Hardly anything green is left; 0.35 lies between thin grass and soil.
+    var isBare: Bool { index(observed, \.nearInfrared, .red) ?? 1 < 0.35 }
 
     /// Whether dense vegetation stands there after all: the infrared rose against the red.
     var isGrowth: Bool {
@@ -68,12 +87,18 @@ struct SpectralShape {
         return (colour + 0.5 * (1.5 - swir / red)) / 1.5
     }
 
-    private var relativeVisibleChange: Double {
+    /// Sum of the visible bands, expected.
+    var expectedVisible: Double { visible(expected) }
+
+    /// How much the sum of the visible bands rose.
+    var visibleRise: Double { visible(observed) - visible(expected) }
+
+    private func visible(_ spectrum: [Band: Double]) -> Double {
         let bands: [Band] = [.blue, .green, .red].filter { expected[$0] != nil && observed[$0] != nil }
-        let before = bands.reduce(0) { $0 + expected[$1]! }
-        let after = bands.reduce(0) { $0 + observed[$1]! }
-        return before > 0 ? after / before - 1 : 0
+        return bands.reduce(0) { $0 + spectrum[$1]! }
     }
+
+    private var relativeVisibleChange: Double { expectedVisible > 0 ? visibleRise / expectedVisible : 0 }
 
     private func index(_ spectrum: [Band: Double], _ first: KeyPath<[Band: Double], Double?>, _ second: Band) -> Double?
     {

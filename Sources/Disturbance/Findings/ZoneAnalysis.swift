@@ -14,10 +14,15 @@ public final class ZoneAnalysis {
     }
 
     private let planes: [Plane]
+    private let minimumOverlapSquareMetres: Double
     private var prepared: [String: (core: PreparedGeometry, zone: PreparedGeometry)] = [:]
 
-    /// - Parameter groups: All groups of the plan.
-    public init(groups: [SiteGroup]) throws {
+    /// - Parameters:
+    ///   - groups: All groups of the plan.
+    ///   - minimumOverlapSquareMetres: Of a finding with a core or a zone; less of it, unless it is half of the finding,
+    ///     is no overlap.
+    public init(groups: [SiteGroup], minimumOverlapSquareMetres: Double) throws {
+        self.minimumOverlapSquareMetres = minimumOverlapSquareMetres
         let byLattice = Dictionary(grouping: groups, by: \.lattice.crs)
         planes = try byLattice.sorted { $0.key.wkt < $1.key.wkt }.map { crs, groups in
             let sites = groups.flatMap(\.sites)
@@ -47,9 +52,11 @@ public final class ZoneAnalysis {
                 let zones = try preparedZones(of: site)
                 guard try zones.zone.intersects(placed) else { continue }
                 let isInside = try zones.core.contains(placed)
-                let inCore = isInside ? placed.area : try intersectionArea(placed, site.core, zones.core)
+                let touchedCore = isInside ? placed.area : try intersectionArea(placed, site.core, zones.core)
                 let inZone = try zones.zone.contains(placed) ? placed.area : placed.intersection(site.zone).area
-                guard inZone > 0 else { continue }
+                let least = min(minimumOverlapSquareMetres / scale, placed.area / 2)
+                guard inZone > 0, inZone >= least else { continue }
+                let inCore = touchedCore >= least ? touchedCore : 0
                 let coreArea = site.core.area
                 let bufferArea = site.zone.area - coreArea
                 let inBuffer = max(inZone - inCore, 0)

@@ -32,6 +32,8 @@ public struct HTMLReport: Sendable {
     public var findingCount = 0
     /// Tasks that are not repeated because an earlier review dismissed them.
     public var dismissedCount = 0
+    /// Tasks that the budget of a run leaves for a later one.
+    public var heldBackCount = 0
     /// A line for each part of the input that could not be used.
     public var problems: [String] = []
     /// Of Sitewarden and the libraries it used, by name.
@@ -109,6 +111,11 @@ public struct HTMLReport: Sendable {
         if unseen > 0 {
             sentences.append(
                 "Nothing can be said about the other \(ReadableNumber.plain(unseen)): they are listed under coverage.")
+        }
+        if heldBackCount > 0 {
+            sentences.append(
+                "\(ReadableNumber.count(heldBackCount, "more task")) \(heldBackCount == 1 ? "is" : "are") held back by "
+                    + "the limits set for a run.")
         }
         if dismissedCount > 0 {
             sentences.append(

@@ -9,6 +9,7 @@ struct Publication {
     /// In order of rank.
     let tasks: [InspectionTask]
     let dismissed: Int
+    let heldBack: Int
     /// By finding id.
     let evidence: [String: Evidence]
     let coverage: [SiteCoverage]
@@ -89,6 +90,7 @@ struct Publication {
             counts: [
                 "sites": sites.count, "scenes": plan.scenes.count, "findings": findings.count, "tasks": tasks.count,
                 "dismissed": dismissed,
+                "held_back": heldBack,
             ], problems: losses)
         try manifest.write(into: folder)
         return manifest
@@ -127,6 +129,7 @@ struct Publication {
         report.coverage = coverage
         report.findingCount = findings.count
         report.dismissedCount = dismissed
+        report.heldBackCount = heldBack
         report.problems = losses
         report.versions = versions
         report.pictureCount = configuration.output.reportPictures

@@ -49,7 +49,7 @@ public struct TaskRanking: Sendable {
         if zone.isInCore { return true }
         guard finding.method == .baseline else { return false }
         switch finding.kind {
-        case .soilExposed, .builtOrPaved, .water, .burnt: return true
+        case .soilExposed, .builtOrPaved, .roadOrTrack, .ploughed, .water, .burnt: return true
         case .vegetationLost, .vegetationGained, .other: return false
         }
     }

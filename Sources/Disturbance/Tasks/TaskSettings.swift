@@ -2,6 +2,11 @@
 public struct TaskSettings: Codable, Hashable, Sendable {
     /// Least probability of a task; weaker findings stay findings.
     public var minimumProbability = 0.0
+    /// Most tasks of one run, the first of the ranking; 0 for as many as there are.
+    public var maximumTasks = 0
+    /// Share of a run's tasks that can be expected to be real: the least probable are held back until their mean
+    /// probability reaches it. 0 holds none back.
+    public var expectedPrecision = 0.0
     /// The zone term right outside the boundary; 1 inside, falling to half of this at the buffer's rim.
     public var bufferWeight = 0.6
     /// The extent term of a vanishing area; it reaches 1 where a hectare or the whole core changed.
@@ -25,10 +30,13 @@ public struct TaskSettings: Codable, Hashable, Sendable {
     public struct KindWeights: Codable, Hashable, Sendable {
         public var soilExposed = 1.0
         public var builtOrPaved = 1.0
+        public var roadOrTrack = 1.0
+        public var ploughed = 0.9
         public var water = 0.9
         public var burnt = 0.85
         public var vegetationLost = 0.85
-        public var other = 0.8
+        /// Nothing that bares, covers or burns the ground, as far as its spectrum tells.
+        public var other = 0.6
         public var vegetationGained = 0.5
 
         public init() {}
@@ -37,6 +45,8 @@ public struct TaskSettings: Codable, Hashable, Sendable {
             switch kind {
             case .soilExposed: soilExposed
             case .builtOrPaved: builtOrPaved
+            case .roadOrTrack: roadOrTrack
+            case .ploughed: ploughed
             case .water: water
             case .burnt: burnt
             case .vegetationLost: vegetationLost
