@@ -84,6 +84,20 @@ struct GroupAnalysisTests {
         }
     }
 
+    @Test func aWhiteRoofLooksLikeCloudAndIsReportedWithItsFirstDayOnceItWasSeenTwice() throws {
+        // As bright as thin cloud over meadow, in the direction of a cloud's spectrum.
+        let roof: [Float] = [0.34, 0.35, 0.35, 0.48, 0.31]
+        var landscape = try InventedLandscape(seed: 7, cloudShare: 0)
+        let days = landscape.days.count
+        var once = landscape
+        once.paint(roof, days: days - 1..<days, rows: 9..<13, columns: 9..<13)
+        #expect(try once.result(of: once.stack()).candidates.isEmpty)
+        landscape.paint(roof, days: days - 2..<days, rows: 9..<13, columns: 9..<13)
+        let found = try landscape.result(of: landscape.stack()).candidates
+        #expect(
+            found.map(\.log) == [ObservationLog(landscape.days.suffix(2).map { .init(day: $0, state: .anomalous) })])
+    }
+
     @Test func groundThatIsFloodedEveryAutumnMayBeFloodedInSummerToo() throws {
         let water: [Float] = [0.065, 0.072, 0.056, 0.033, 0.018]
         var landscape = try InventedLandscape(seed: 6, cloudShare: 0)

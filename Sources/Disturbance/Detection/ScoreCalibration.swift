@@ -9,7 +9,7 @@ struct ScoreCalibration {
 
     init(_ method: ChangeMethod) {
         switch method {
-        case .baseline: (middle, width) = (4.5, 1.0)
+        case .baseline: (middle, width) = (7.2, 1.1)
         case .pair: (middle, width) = (3.2, 0.6)
         }
     }
