@@ -39,6 +39,20 @@ struct SpectralShapeTests {
             .kind(form: PatchForm(patch: patch, columns: 100, pixelArea: 100)).kind
     }
 
+    @Test func soilShowsThroughVegetationAndHazeDoesNot() {
+        func mixed(_ ground: [Band: Double], _ part: Double) -> SpectralShape {
+            SpectralShape(
+                expected: Self.meadow, observed: Self.meadow.merging(ground) { $0 * (1 - part) + $1 * part })
+        }
+        let cloud = Self.spectrum([0.62, 0.61, 0.60, 0.66, 0.43, 0.33])
+        for part in [0.1, 0.2, 0.3] {
+            #expect(mixed(Self.soil, part).showsSoil && !mixed(Self.soil, part).isBare)
+            #expect(!mixed(cloud, part).showsSoil)
+        }
+        #expect(!SpectralShape(expected: Self.soil, observed: Self.meadow).showsSoil)
+        #expect(!SpectralShape(expected: Self.meadow, observed: Self.meadow.mapValues { $0 * 0.6 }).showsSoil)
+    }
+
     @Test func formTellsTracksAndFields() {
         let moist = Self.soil.mapValues { $0 * 0.74 }
         #expect(kind(Self.meadow, Self.soil, rows: 2, columns: 30) == .roadOrTrack)

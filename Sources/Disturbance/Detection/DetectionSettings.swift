@@ -56,7 +56,7 @@ public struct DetectionSettings: Codable, Hashable, Sendable {
         /// clouds are missed more often than anything else.
         public var besideCloudMetres = 100.0
         /// How far from hidden pixels an anomaly that looks like cloud counts from its second observation on.
-        public var farFromCloudMetres = 100.0
+        public var farFromCloudMetres = 200.0
         /// A landscape whose median departure is so many times the usual says nothing about a single quiet pixel.
         public var restlessDay = 1.7
         /// Half the width of the landscape whose median departure is the measure of a day's unrest.

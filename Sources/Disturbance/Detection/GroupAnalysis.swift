@@ -172,9 +172,9 @@ public struct GroupAnalysis {
             guard patch.contains(where: { watched[$0] != 0 }), Double(descending(patch, 1)) >= settings.seedScore else {
                 return false
             }
-            // Half of the patch: a few pixels that were seen more often do not speak for a large one.
+            // As large a part of the patch as makes a day anomalous: a few pixels do not speak for a large one.
             let counts = patch.map { Int(course.anomalousCount[$0]) }.sorted(by: >)
-            let observations = counts[max(min(minimum, counts.count), counts.count / 2) - 1]
+            let observations = counts[max(min(minimum, counts.count), counts.count * 3 / 10) - 1]
             return observations
                 >= neededObservations(for: patch, in: course, score: Double(descending(patch, minimum - 1)))
         }
@@ -200,7 +200,7 @@ public struct GroupAnalysis {
         }
     }
 
-    /// Ground laid bare and as bright as hardly ever in any season is reported at once, unless it lies beside a cloud.
+    /// Ground laid bare, also in part, and as bright as hardly ever in any season is reported at once, unless it lies beside a cloud.
     /// A darkening of all bands may be moisture or shadow and takes longest. Growth is no disturbance, however it came
     /// about.
     private func neededObservations(for patch: [Int], in course: BaselineDetector.Course, score: Double) -> Int {
@@ -209,7 +209,7 @@ public struct GroupAnalysis {
         if shape.isGrowth { return .max }
         let excess = patch.reduce(0.0) { $0 + Double(course.excess[$1]) } / Double(patch.count)
         let isNearlyBrightest = excess > -settings.brightTolerance * shape.expectedVisible
-        if shape.isBare, shape.visibleRise > 0, isNearlyBrightest {
+        if shape.visibleRise > 0, shape.isBare || shape.showsSoil, isNearlyBrightest {
             return patch.count { course.isBesideCloud[$0] != 0 } * 2 > patch.count ? 2 : 1
         }
         guard shape.isDarkening else { return settings.plainObservations }

@@ -60,6 +60,14 @@ struct SpectralShape {
     /// Hardly anything green is left; 0.35 lies between thin grass and soil.
     var isBare: Bool { index(observed, \.nearInfrared, .red) ?? 1 < 0.35 }
 
+    /// Whether soil shows through the vegetation: red rose more than blue and the near infrared did not rise with it.
+    /// Cloud and haze whiten, and raise all bands.
+    var showsSoil: Bool {
+        guard let red = movement(\.redBand), let blue = movement(\.blueBand), let infrared = movement(\.nearInfrared)
+        else { return false }
+        return red > blue && infrared < red / 4
+    }
+
     /// Whether dense vegetation stands there after all: the infrared rose against the red.
     var isGrowth: Bool {
         guard let before = index(expected, \.nearInfrared, .red), let after = index(observed, \.nearInfrared, .red),
@@ -110,6 +118,7 @@ struct SpectralShape {
 extension [Band: Double] {
     fileprivate var nearInfrared: Double? { self[.nir] ?? self[.nir08] }
     fileprivate var greenBand: Double? { self[.green] }
+    fileprivate var blueBand: Double? { self[.blue] }
     fileprivate var redBand: Double? { self[.red] }
     fileprivate var shortWaveInfrared: Double? { self[.swir16] }
 }
