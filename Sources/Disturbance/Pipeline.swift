@@ -140,6 +140,7 @@ public struct Pipeline: Sendable {
         let zones = try ZoneAnalysis(groups: inputs.plan.groups.map(\.group))
         var findings: [Finding] = []
         var evidence: [String: Evidence] = [:]
+        var explanations = ExplanationGathering(period: period, earlier: state, results: results)
         for match in matched {
             var finding = match.record.finding
             finding.zones = try zones.overlaps(of: finding.geometry, areaSquareMetres: finding.areaSquareMetres)
@@ -149,6 +150,7 @@ public struct Pipeline: Sendable {
                     finding.zones[index].magnitude = candidates[candidate].magnitudes[finding.zones[index].siteID]
                 }
             }
+            explanations.add(match, finding: finding, candidates: candidates)
             findings.append(finding)
         }
 
@@ -172,8 +174,9 @@ public struct Pipeline: Sendable {
             tasks: reviewed.registered)
         let publication = Publication(
             configuration: configuration, period: period, sites: inputs.sites.sites, findings: findings,
-            tasks: reviewed.tasks, dismissed: reviewed.dismissed.count, evidence: evidence, coverage: coverage,
-            losses: losses, inputs: digests, plan: inputs.plan, results: results, run: run)
+            tasks: reviewed.tasks, dismissed: reviewed.dismissed.count, evidence: evidence,
+            explanations: explanations.document(of: reviewed, generator: "sitewarden \(Self.version)"),
+            coverage: coverage, losses: losses, inputs: digests, plan: inputs.plan, results: results, run: run)
         if isCancelled() { throw Cancelled() }
         progress(.publishing)
         let published = try publication.publish()
