@@ -105,7 +105,7 @@ struct ExplanationDocumentTests {
         for number in 1...3 { #expect(ambiguous.contains("10000000-0000-4000-8000-00000000000\(number)")) }
         #expect(ambiguous.contains("(rank 1, site K-001)") && ambiguous.contains("(dismissed, site K-003)"))
         let unknown = error { _ = try document.task(beginning: "fedcba") }
-        #expect(unknown.contains("is none of the 3 tasks of 2019-09") && unknown.contains("tasks.geojson"))
+        #expect(unknown.contains("is not among the tasks of 2019-09") && unknown.contains("tasks.geojson"))
     }
 
     @Test func theNewestRunOfAFolderIsTaken() throws {
@@ -134,7 +134,7 @@ struct ExplanationDocumentTests {
         let gone = error { _ = try runs.explanation(ofTask: id + "3") }
         #expect(
             gone.contains("is no longer in the newest run, 2019-10") && gone.contains("--run \(folder.path)/2019-09"))
-        #expect(error { _ = try runs.explanation(ofTask: "fedcba") }.contains("is none of the 2 tasks of 2019-10"))
+        #expect(error { _ = try runs.explanation(ofTask: "fedcba") }.contains("is not among the tasks of 2019-10"))
         #expect(error { _ = try runs.explanation(ofTask: id) }.contains("begins the ids of 2 tasks"))
     }
 }

@@ -60,7 +60,7 @@ struct ExplainCommandTests {
             return run.errors
         }
         let unknown = try await errors(["00000000", "--output", runs])
-        #expect(unknown.contains("Task 00000000: is none of the 1 tasks of 2019-06"))
+        #expect(unknown.contains("Task 00000000: is not among the tasks of 2019-06"))
         #expect(try await errors(["a\u{1B}[2Jb\nc", "--output", runs]).contains("Task a␛[2Jb␊c"))
         #expect(try await errors([id, "--output", watch.folder.path]).contains("holds no run"))
         #expect(try await errors([id, "--run", runs]).contains("is no folder of a run"))

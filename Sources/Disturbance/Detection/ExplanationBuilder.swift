@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Geospatial
 
 /// Gathers, while a group is analysed, why a run says what it says of a patch or of ground known from earlier runs.
 ///

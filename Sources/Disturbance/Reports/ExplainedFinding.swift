@@ -1,3 +1,5 @@
+internal import Geospatial
+
 /// One finding of a run with what the run saw of its ground.
 public struct ExplainedFinding: Codable, Hashable, Sendable {
     /// Where it lies in relation to one site; see `ZoneOverlap`.

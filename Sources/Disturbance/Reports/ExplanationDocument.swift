@@ -26,13 +26,13 @@ public struct ExplanationDocument: Hashable, Sendable {
 
     /// The JSON text: a line for each finding and task, members sorted by name.
     public func bytes() throws -> [UInt8] {
-        func lines(_ values: [some Encodable]) throws -> String {
-            values.isEmpty ? "[]" : try "[\n" + values.map(StableJSON.text).joined(separator: ",\n") + "\n]"
+        func array(_ lines: [String]) -> String {
+            lines.isEmpty ? "[]" : "[\n" + lines.joined(separator: ",\n") + "\n]"
         }
         let members = [
-            ("findings", try lines(findings)), ("format", try StableJSON.text(Self.formatName)),
+            ("findings", array(try findings.map { try StableJSON.text($0) })), ("format", try StableJSON.text(Self.formatName)),
             ("generator", try StableJSON.text(generator)), ("period_end", try StableJSON.text(period.end)),
-            ("period_start", try StableJSON.text(period.start)), ("tasks", try lines(tasks)),
+            ("period_start", try StableJSON.text(period.start)), ("tasks", array(try tasks.map { try StableJSON.text($0) })),
             ("version", String(Self.currentVersion)),
         ]
         return Array(("{" + members.map { "\"\($0.0)\":\($0.1)" }.joined(separator: ",\n") + "}\n").utf8)
@@ -97,7 +97,7 @@ public struct ExplanationDocument: Hashable, Sendable {
         guard let task = found.first else {
             throw ExplanationError(
                 subject: "Task \(prefix)",
-                message: "is none of the \(tasks.count) tasks of \(period.label). "
+                message: "is not among the tasks of \(period.label). "
                     + "Take the task_id from its \(TaskDocuments.tasksFile), or the report, where it stands under Task")
         }
         guard found.count == 1 else {
