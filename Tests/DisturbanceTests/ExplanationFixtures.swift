@@ -4,13 +4,13 @@
 enum ExplanationFixtures {
     static func day(
         _ text: String, _ verdict: Explanation.Verdict, _ pixels: [Explanation.PixelUse: Int], test: Double? = nil,
-        reason: Explanation.PixelUse? = nil, scene: String? = nil
+        reason: Explanation.PixelUse? = nil, unrest: Double = 1, scene: String? = nil
     ) -> Explanation.WatchedDay {
         let day = Day(text)!
         return Explanation.WatchedDay(
             day: day, sceneIDs: [scene ?? "S2A_\(text)"], isInPeriod: InventedRun.period.contains(day),
             verdict: verdict,
-            reason: reason, pixels: pixels, testValue: test, unrest: test == nil ? nil : 1,
+            reason: reason, pixels: pixels, testValue: test, unrest: test == nil ? nil : unrest,
             expected: test == nil ? nil : [0.071, 0.31], observed: test == nil ? nil : [0.182, 0.2],
             departures: test == nil ? nil : [8.25, -4])
     }
@@ -29,7 +29,7 @@ enum ExplanationFixtures {
             days: [
                 day("2019-08-31", .departs, [.departing: 18, .usual: 2], test: 6.2),
                 day("2019-09-05", .notJudged, [.cloud: 12, .nearCloud: 8], reason: .cloud),
-                day("2019-09-10", .asExpected, [.usual: 15, .shadow: 5], test: 1.1),
+                day("2019-09-10", .asExpected, [.usual: 15, .shadow: 5], test: 1.1, unrest: 1.4),
                 day("2019-09-20", .departs, [.departing: 20], test: 7.9),
             ],
             score: Explanation.Score(

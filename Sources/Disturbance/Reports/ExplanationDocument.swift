@@ -30,9 +30,11 @@ public struct ExplanationDocument: Hashable, Sendable {
             lines.isEmpty ? "[]" : "[\n" + lines.joined(separator: ",\n") + "\n]"
         }
         let members = [
-            ("findings", array(try findings.map { try StableJSON.text($0) })), ("format", try StableJSON.text(Self.formatName)),
+            ("findings", array(try findings.map { try StableJSON.text($0) })),
+            ("format", try StableJSON.text(Self.formatName)),
             ("generator", try StableJSON.text(generator)), ("period_end", try StableJSON.text(period.end)),
-            ("period_start", try StableJSON.text(period.start)), ("tasks", array(try tasks.map { try StableJSON.text($0) })),
+            ("period_start", try StableJSON.text(period.start)),
+            ("tasks", array(try tasks.map { try StableJSON.text($0) })),
             ("version", String(Self.currentVersion)),
         ]
         return Array(("{" + members.map { "\"\($0.0)\":\($0.1)" }.joined(separator: ",\n") + "}\n").utf8)

@@ -237,7 +237,8 @@ public struct ExplanationText: Sendable {
         let test =
             explanation.method == .pair
             ? "its difference from what the date before predicts, over all these bands,"
-            : "its departure over all bands (Hotelling's T2)"
+            : "its departure over all bands (Hotelling's T2), divided by that of the landscape around (unrest) where "
+                + "it is above 1,"
         lines += Self.sentence(
             "Test of a pixel",
             "\(test) exceeds \(Self.number(thresholds.departure, 1)) standard deviations of what is usual")
@@ -291,7 +292,9 @@ public struct ExplanationText: Sendable {
         let uses = order.filter { ($0 == .growth || !$0.isJudged) && day.pixels[$0] != nil }
             .sorted { (day.pixels[$1]!, order.firstIndex(of: $0)!) < (day.pixels[$0]!, order.firstIndex(of: $1)!) }
         let parts = uses.map { "\($0.title) \(percent(Double(day.pixels[$0]!) / Double(max(pixelCount, 1))))" }
-        return parts.isEmpty ? "" : "  " + parts.joined(separator: ", ")
+        // What is hardly above 1 changes no test value that is printed.
+        let unrest = day.unrest.flatMap { $0 > 1.05 ? ["unrest \(number($0, 1))"] : nil } ?? []
+        return parts.isEmpty && unrest.isEmpty ? "" : "  " + (parts + unrest).joined(separator: ", ")
     }
 
     private var scenes: [String] {
