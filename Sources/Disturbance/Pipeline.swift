@@ -175,7 +175,8 @@ public struct Pipeline: Sendable {
         let publication = Publication(
             configuration: configuration, period: period, sites: inputs.sites.sites, findings: findings,
             tasks: reviewed.tasks, dismissed: reviewed.dismissed.count, evidence: evidence,
-            explanations: explanations.document(of: reviewed, generator: "sitewarden \(Self.version)"),
+            explanations: explanations.document(
+                of: reviewed, generator: "sitewarden \(Self.version)", unused: losses),
             coverage: coverage, losses: losses, inputs: digests, plan: inputs.plan, results: results, run: run)
         if isCancelled() { throw Cancelled() }
         progress(.publishing)

@@ -33,6 +33,7 @@ struct ExplanationDocumentTests {
         let task = try #require((json["tasks"] as? [[String: Any]])?.first)
         let terms = try #require(task["terms"] as? [[String: Any]])
         #expect(terms.first?["name"] as? String == "probability" && terms.first?["value"] as? Double == 0.9712)
+        #expect(json["unused"] as? [String] == document.unused && !text.contains("secret"))
         #expect(try document.bytes() == ExplanationFixtures.document().bytes())
     }
 
@@ -63,6 +64,7 @@ struct ExplanationDocumentTests {
             "tasks":[
             {"finding_id":"f","rank":1,"score":50,"site_id":"s","site_name":"S","task_id":"t-1","terms":[]}
             ],
+            "unused":[],
             "version":1,"later":null}
             """, at: ExplanationDocument.fileName)
         let document = try ExplanationDocument.read(from: folder.path)

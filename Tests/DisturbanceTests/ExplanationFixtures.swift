@@ -18,7 +18,7 @@ enum ExplanationFixtures {
     /// Of 20 pixels, seen on two of four days.
     static func baseline() -> Explanation {
         Explanation(
-            method: .baseline, pixelCount: 20, pixelMetres: 10, minimumSquareMetres: 400, bands: [.red, .nir],
+            method: .baseline, pixelCount: 20, pixelMetres: 14, minimumSquareMetres: 400, bands: [.red, .nir],
             testedBands: [.red, .nir], isReflectance: true,
             history: Explanation.History(
                 siteObservations: 52, neededObservations: 10, clearDays: 50, firstClear: Day("2015-08-01"),
@@ -59,6 +59,7 @@ enum ExplanationFixtures {
         ]
         return ExplanationDocument(
             period: InventedRun.period, generator: "sitewarden 0.1.0",
+            unused: ["Scene S2A_1: asset B08 missing", "PG:host=db password=secret: unreachable"],
             findings: [
                 finding(tasks[2], nil, isMadeOut: false, lastSeenRun: "2019-08"), finding(tasks[0], baseline()),
                 finding(tasks[1], baseline(), lastSeenRun: "2019-08"),

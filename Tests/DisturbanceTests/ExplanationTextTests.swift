@@ -30,6 +30,7 @@ struct ExplanationTextTests {
             "  2019-09-05* not judged       0%       -      -       -      -  cloud 60%, near cloud 40%",
             "  2019-09-10* as expected     75%      0%    1.1    +8.3   -4.0  shadow 25%",
             "  2019-09-20* departs        100%    100%    7.9    +8.3   -4.0", "  2019-09-05  S2A_2019-09-05",
+            "Not used in this run, of the input for all sites\n  Scene S2A_1: asset B08 missing\n",
             "strongest pixel 11.2, second 10.8, mean 8.1",
             "a patch needs 5.0 in its strongest pixels and grows down to 3.5",
             "2 count; a new change like this needs 1 (brighter than in any season before)",
@@ -82,6 +83,12 @@ struct ExplanationTextTests {
         #expect(unseen.contains("not repeated, score") && unseen.contains("dismissed in the review of 2019-08"))
     }
 
+    @Test func groundInSeveralWindowsIsToldOfItsLargestPart() throws {
+        #expect(try !text(1).contains("Told of"))
+        let text = try text(1) { $0.finding.squareMetres = 12_000 }
+        #expect(text.contains("Told of         3920 m², its largest part"))
+    }
+
     @Test func aPairNamesItsDateBefore() throws {
         let text = try flat(
             text(1) { explanation in
@@ -102,6 +109,9 @@ struct ExplanationTextTests {
         let text = try text(3) { explanation in
             explanation.task.siteID = hostile
             explanation.task.dismissal = hostile
+            explanation.task.terms[0].name = hostile
+            explanation.finding.splitFrom = hostile
+            explanation.unused = Array(repeating: hostile, count: 9)
             explanation.finding.zones[0].siteID = "other" + hostile
             explanation.finding.explanation = ExplanationFixtures.baseline()
             explanation.finding.explanation?.days[0].sceneIDs = [hostile]

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Geospatial
 
 /// Why each task of a run stands in its list: `explanations.json`, so that it can be told later and elsewhere, without
 /// the scenes.
@@ -12,14 +13,20 @@ public struct ExplanationDocument: Hashable, Sendable {
     public var period: Period
     /// What wrote the file, for instance `sitewarden 0.1.0`.
     public var generator: String
+    /// A line for each part of the run's input that could not be used, whatever site it is of.
+    public var unused: [String]
     /// Those of the tasks, in order of id.
     public var findings: [ExplainedFinding]
     /// In order of rank, then those that a review has dismissed, in order of id.
     public var tasks: [ExplainedTask]
 
-    public init(period: Period, generator: String, findings: [ExplainedFinding], tasks: [ExplainedTask]) {
+    /// Passwords in `unused` are left out.
+    public init(
+        period: Period, generator: String, unused: [String] = [], findings: [ExplainedFinding], tasks: [ExplainedTask]
+    ) {
         self.period = period
         self.generator = generator
+        self.unused = unused.map(Redaction.withoutPasswords)
         self.findings = findings.sorted { $0.id < $1.id }
         self.tasks = tasks.sorted { ($0.rank ?? .max, $0.id) < ($1.rank ?? .max, $1.id) }
     }
@@ -34,7 +41,7 @@ public struct ExplanationDocument: Hashable, Sendable {
             ("format", try StableJSON.text(Self.formatName)),
             ("generator", try StableJSON.text(generator)), ("period_end", try StableJSON.text(period.end)),
             ("period_start", try StableJSON.text(period.start)),
-            ("tasks", array(try tasks.map { try StableJSON.text($0) })),
+            ("tasks", array(try tasks.map { try StableJSON.text($0) })), ("unused", try StableJSON.text(unused)),
             ("version", String(Self.currentVersion)),
         ]
         return Array(("{" + members.map { "\"\($0.0)\":\($0.1)" }.joined(separator: ",\n") + "}\n").utf8)
@@ -52,11 +59,12 @@ public struct ExplanationDocument: Hashable, Sendable {
         var periodStart: Day
         var periodEnd: Day
         var generator: String
+        var unused: [String]
         var findings: [ExplainedFinding]
         var tasks: [ExplainedTask]
 
         private enum CodingKeys: String, CodingKey {
-            case generator, findings, tasks
+            case generator, unused, findings, tasks
             case periodStart = "period_start"
             case periodEnd = "period_end"
         }
@@ -89,7 +97,7 @@ public struct ExplanationDocument: Hashable, Sendable {
         }
         return ExplanationDocument(
             period: Period(start: body.periodStart, end: body.periodEnd), generator: body.generator,
-            findings: body.findings, tasks: body.tasks)
+            unused: body.unused, findings: body.findings, tasks: body.tasks)
     }
 
     /// The one task whose id begins with a text, whatever its case.
@@ -115,7 +123,7 @@ public struct ExplanationDocument: Hashable, Sendable {
                 subject: "Task \(task.id)",
                 message: "has no finding in \(Self.fileName) of \(period.label). Scan the period again")
         }
-        return TaskExplanation(period: period, generator: generator, task: task, finding: finding)
+        return TaskExplanation(period: period, generator: generator, unused: unused, task: task, finding: finding)
     }
 
     /// How many tasks an error names.
@@ -131,13 +139,15 @@ extension ExplainedTask {
 public struct TaskExplanation: Hashable, Sendable {
     public var period: Period
     public var generator: String
+    /// A line for each part of the run's input that could not be used.
+    public var unused: [String]
     public var task: ExplainedTask
     public var finding: ExplainedFinding
 }
 
 extension TaskExplanation: Encodable {
     private enum CodingKeys: String, CodingKey {
-        case format, version, generator, task, finding
+        case format, version, generator, unused, task, finding
         case periodStart = "period_start"
         case periodEnd = "period_end"
     }
@@ -149,6 +159,7 @@ extension TaskExplanation: Encodable {
         try container.encode(generator, forKey: .generator)
         try container.encode(period.start, forKey: .periodStart)
         try container.encode(period.end, forKey: .periodEnd)
+        try container.encode(unused, forKey: .unused)
         try container.encode(task, forKey: .task)
         try container.encode(finding, forKey: .finding)
     }

@@ -34,13 +34,17 @@ struct ExplanationGathering {
         return earlier.history(of: finding.id, before: period).last { $0.period.contains(lastSeen) }?.period.label
     }
 
-    func document(of reviewed: RegisterState.ReviewedTasks, generator: String) -> ExplanationDocument {
+    /// - Parameter unused: A line for each part of the input that could not be used.
+    func document(
+        of reviewed: RegisterState.ReviewedTasks, generator: String, unused: [String]
+    ) -> ExplanationDocument {
         let tasks =
             reviewed.tasks.map { ExplainedTask($0) }
             + reviewed.dismissed.map { ExplainedTask($0.task, dismissal: $0.reason) }
         let wanted = Set(tasks.map(\.findingID))
         return ExplanationDocument(
-            period: period, generator: generator, findings: findings.values.filter { wanted.contains($0.id) },
+            period: period, generator: generator, unused: unused,
+            findings: findings.values.filter { wanted.contains($0.id) },
             tasks: tasks)
     }
 }

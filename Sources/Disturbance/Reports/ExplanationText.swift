@@ -5,18 +5,21 @@ public struct ExplanationText: Sendable {
     private let period: Period
     private let task: ExplainedTask
     private let finding: ExplainedFinding
+    private let unused: [String]
 
     public init(_ explanation: TaskExplanation) {
         period = explanation.period
         task = explanation.task
         finding = explanation.finding
+        unused = explanation.unused
     }
 
     /// The whole text, without a line break at its end. Nothing in a name from a file can break a line or steer a
     /// terminal.
     public var text: String {
         let sections = [summary, place, comparison, days, scenes, together, kind, score, limits]
-        return sections.filter { !$0.isEmpty }.map { $0.joined(separator: "\n") }.joined(separator: "\n\n")
+        return sections.filter { !$0.isEmpty }.map { $0.map(VisibleText.make).joined(separator: "\n") }
+            .joined(separator: "\n\n")
     }
 
     /// The day that shows the change most clearly, in a sentence; nil where none shows it.
@@ -233,6 +236,13 @@ public struct ExplanationText: Sendable {
                 "Compared with", "nothing: there is no earlier clear date to compare the period with")
         }
         guard let thresholds = explanation.thresholds else { return lines }
+        let told = Double(explanation.pixelCount) * explanation.pixelMetres * explanation.pixelMetres
+        // A tenth: pixels that an outline only touches.
+        if told < 0.9 * finding.squareMetres {
+            lines += Self.sentence(
+                "Told of",
+                "\(Self.area(told)), its largest part: the rest lies in a neighbouring window of the analysis")
+        }
         lines += Self.wrapped("Bands", explanation.testedBands.map(\.rawValue), separator: ",")
         let test =
             explanation.method == .pair
@@ -301,7 +311,19 @@ public struct ExplanationText: Sendable {
         guard let explanation = finding.explanation, !explanation.days.isEmpty else { return [] }
         return ["Scenes of these days"]
             + explanation.days.map { "  \($0.day)  " + $0.sceneIDs.map(Self.name).joined(separator: ", ") }
+            + unusedParts
     }
+
+    /// The parts of the whole run's input that could not be used: some may be of this ground.
+    private var unusedParts: [String] {
+        guard !unused.isEmpty else { return [] }
+        return ["Not used in this run, of the input for all sites"]
+            + unused.prefix(Self.shownParts).map { "  " + VisibleText.make($0, length: 2 * Self.lineWidth) }
+            + (unused.count > Self.shownParts
+                ? ["  and \(unused.count - Self.shownParts) more, which \(RunManifest.fileName) names"] : [])
+    }
+
+    private static let shownParts = 5
 
     // MARK: What they say together
 
