@@ -144,6 +144,7 @@ public struct Pipeline: Sendable {
             minimumOverlapSquareMetres: configuration.findings.minimumOverlapSquareMetres)
         var findings: [Finding] = []
         var evidence: [String: Evidence] = [:]
+        var explanations = ExplanationGathering(period: period, earlier: state, results: results)
         for match in matched {
             var finding = match.record.finding
             finding.zones = try zones.overlaps(of: finding.geometry, areaSquareMetres: finding.areaSquareMetres)
@@ -153,6 +154,7 @@ public struct Pipeline: Sendable {
                     finding.zones[index].magnitude = candidates[candidate].magnitudes[finding.zones[index].siteID]
                 }
             }
+            explanations.add(match, finding: finding, candidates: candidates)
             findings.append(finding)
         }
 
@@ -177,9 +179,11 @@ public struct Pipeline: Sendable {
             tasks: reviewed.registered)
         let publication = Publication(
             configuration: configuration, period: period, sites: inputs.sites.sites, findings: findings,
-            tasks: reviewed.tasks, dismissed: reviewed.dismissed.count,
-            heldBack: reviewed.heldBack.count, evidence: evidence, coverage: coverage,
-            losses: losses, inputs: digests, plan: inputs.plan, results: results, run: run)
+            tasks: reviewed.tasks, dismissed: reviewed.dismissed.count, heldBack: reviewed.heldBack.count,
+            evidence: evidence,
+            explanations: explanations.document(
+                of: reviewed, generator: "sitewarden \(Self.version)", unused: losses),
+            coverage: coverage, losses: losses, inputs: digests, plan: inputs.plan, results: results, run: run)
         if isCancelled() { throw Cancelled() }
         progress(.publishing)
         let published = try publication.publish()

@@ -56,6 +56,9 @@ struct PipelineTests {
             #expect(outcome.coverage.count == 3)
             let written = try files(in: output)
             #expect(written.keys.contains { $0.hasSuffix("run.json") })
+            // `written` holds every file: among them the explanations, of at least one task.
+            let explanations = try ExplanationDocument.read(from: outcome.folder)
+            #expect(explanations.tasks.map(\.id) == outcome.tasks.map(\.id))
             if let known {
                 #expect(written == known)
             } else {

@@ -9,7 +9,9 @@ struct CommandTests {
         ["scan"], ["scan", "--period", "2019-13"], ["scan", "--period", "2019-06-30/2019-06-01"],
         ["scan", "--period", "2019-06", "--threads", "0"], ["scan", "--period", "2019-06", "--nonsense"],
         ["scan", "--period", "yesterday"], ["plan"], ["review", "import"], ["review", "import", "tasks.gpkg"],
-        ["nonsense"],
+        ["explain"], ["explain", "1a2b3c4d"], ["explain", "1a2b3", "--output", "out"],
+        ["explain", "1a2b3c", "--run", "out/2019-09", "--output", "out"],
+        ["explain", "1a2b3c", "--output", "out", "--format", "xml"], ["nonsense"],
     ])
     func wrongUsageIs64(arguments: [String]) async throws {
         let run = try await Program.run(arguments)

@@ -53,6 +53,17 @@ struct HostileNameTests {
         #expect(Self.isHarmless(coverage.replacing("\r\n", with: "\n")))
         #expect(!coverage.split(separator: "\r\n").contains { $0.hasPrefix("=") || $0.hasPrefix("rejected") })
 
+        for (name, rows) in tasks {
+            let id = try #require(rows.first?["task_id"] as? String)
+            let run = folder.path + "/runs/2019-06"
+            let text = try await Program.run(["explain", id, "--run", run])
+            #expect(text.status == 0 && Self.isHarmless(text.output), "\(text.errors)")
+            #expect(!text.output.split(separator: "\n").contains { $0.hasPrefix("rejected") || $0.hasPrefix("=") })
+            let json = try await Program.run(["explain", id, "--run", run, "--format", "json"])
+            #expect(json.status == 0 && Self.isHarmless(json.output))
+            #expect((try json.json()["task"] as? [String: Any])?["site_name"] as? String == name)
+        }
+
         // The same once more, from JSON on the terminal.
         let json = try await watch.scan("2019-06", ["--json"])
         #expect(json.status == 0 && Self.isHarmless(json.output) && Self.isHarmless(json.errors))

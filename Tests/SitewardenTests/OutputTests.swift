@@ -23,7 +23,8 @@ struct OutputTests {
         #expect(run.status == 0, "\(run.errors)")
         #expect(
             try folder.names(in: "runs/2019-06") == [
-                "coverage.csv", "findings.geojson", "rasters", "report.html", "run.json", "tasks.geojson", "tasks.gpkg",
+                "coverage.csv", "explanations.json", "findings.geojson", "rasters", "report.html", "run.json",
+                "tasks.geojson", "tasks.gpkg",
             ])
         #expect(try folder.names(in: "runs") == ["2019-06", "register.gpkg"])
         let summary = try run.json()
@@ -95,7 +96,8 @@ struct OutputTests {
         let outputs = try #require(manifest["outputs"] as? [[String: Any]])
         #expect(
             outputs.compactMap { $0["path"] as? String } == [
-                "coverage.csv", "findings.geojson", "rasters/change-score-00001.tif", "rasters/change-score-00002.tif",
+                "coverage.csv", "explanations.json", "findings.geojson", "rasters/change-score-00001.tif",
+                "rasters/change-score-00002.tif",
                 "report.html", "tasks.geojson", "tasks.gpkg",
             ])
         let inputs = try #require(manifest["inputs"] as? [[String: Any]])
@@ -113,7 +115,9 @@ struct OutputTests {
         let one = try await watch.scan("2019-06", ["--threads", "1", "--output", watch.folder.path + "/one"])
         let three = try await watch.scan("2019-06", ["--threads", "3", "--output", watch.folder.path + "/three"])
         #expect(one.status == 0 && three.status == 0)
-        for name in ["tasks.geojson", "findings.geojson", "tasks.gpkg", "coverage.csv", "report.html"] {
+        for name in [
+            "tasks.geojson", "findings.geojson", "tasks.gpkg", "coverage.csv", "report.html", "explanations.json",
+        ] {
             #expect(
                 try watch.folder.data("one/2019-06/\(name)") == watch.folder.data("three/2019-06/\(name)"), "\(name)")
         }

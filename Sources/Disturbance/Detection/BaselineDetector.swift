@@ -27,6 +27,8 @@ struct BaselineDetector {
         var isBesideCloud: [UInt8]
         /// Indices of the stack's watched days.
         var days: [Int]
+        /// For explanations.
+        var record = WatchRecord()
     }
 
     func course() -> Course {
@@ -37,6 +39,7 @@ struct BaselineDetector {
         let shore = Shore(stack: stack, baseline: baseline)
         var states = [PixelRuns.State](repeating: .notObserved, count: days.count * pixels)
         var run = PixelRuns(pixels: pixels, bands: bands, cap: Float(settings.cap))
+        var record = WatchRecord(days: days.count, pixels: pixels)
         var residuals = [Float](repeating: 0, count: bands * pixels)
         var whitened = residuals
         var anomaly = [Float](repeating: 0, count: pixels)
@@ -73,6 +76,9 @@ struct BaselineDetector {
                 } else {
                     evidence = isRestless || Double(anomaly[pixel]) > settings.anomaly ? .none : .normal
                 }
+                record.add(
+                    Self.judgement(evidence, departs: Double(departure) > settings.anomaly, explained[pixel]),
+                    watchedDay: index, pixel: pixel, testValue: departure, unrest: unrest[pixel])
                 var excess: Float = 0
                 for band in visible { excess += baseline.values[plane + band * pixels + pixel] }
                 let state = run.add(
@@ -81,7 +87,9 @@ struct BaselineDetector {
                 states[index * pixels + pixel] = state
             }
         }
-        return run.course(states: Self.settled(states, pixels: pixels), days: days)
+        var course = run.course(states: Self.settled(states, pixels: pixels), days: days)
+        course.record = record
+        return course
     }
 
     /// The states once it is known which pending observations a later one confirmed.
@@ -102,6 +110,20 @@ struct BaselineDetector {
             }
         }
         return settled
+    }
+
+    /// The evidence in the words of an explanation.
+    private static func judgement(
+        _ evidence: PixelRuns.Evidence, departs: Bool, _ explained: NuisanceTest.Answer
+    ) -> WatchRecord.Judgement {
+        switch (evidence, explained) {
+        case (.anomalous, _): .departing
+        case (.normal, _): departs ? .growth : .usual
+        case (.pending, _): .cloudLike
+        case (.none, _) where !departs: .restless
+        case (.none, .water): .waterLevel
+        case (.none, _): .cloudLike
+        }
     }
 
     /// 1 within a distance of a pixel that is hidden on this day though it is seen on others: what lies outside the

@@ -23,9 +23,16 @@ struct ChangeMap {
     /// Strongest departure of each patch.
     let magnitudes: [Double]
 
+    /// Part of a set of pixels that must be observed for a day to count.
+    static let observedShare = 0.5
+    /// Part of the observed ones that must be anomalous for the day to be.
+    static let anomalousShare = 0.3
+
     /// What the days showed of a set of pixels: a day counts where at least half of them were observed, and is
     /// anomalous where at least `anomalousShare` of the observed ones were.
-    func log(of pixels: [Int], days: [Day], anomalousShare: Double = 0.3) -> ObservationLog {
+    func log(
+        of pixels: [Int], days: [Day], anomalousShare: Double = ChangeMap.anomalousShare
+    ) -> ObservationLog {
         let count = score.count
         var entries: [ObservationLog.Entry] = []
         for (index, day) in monitoredDays.enumerated() {
@@ -40,7 +47,7 @@ struct ChangeMap {
                 default: break
                 }
             }
-            guard observed * 2 >= pixels.count, observed > 0 else { continue }
+            guard Double(observed) >= Self.observedShare * Double(pixels.count), observed > 0 else { continue }
             let isAnomalous = Double(anomalous) >= anomalousShare * Double(observed)
             entries.append(.init(day: days[day], state: isAnomalous ? .anomalous : .normal))
         }

@@ -22,6 +22,8 @@ public struct GroupResult: Sendable {
     /// Change score, rows first; NaN where nothing was observed. Nil where it was not asked for or nothing compared.
     public var score: [Float]?
     public var problems: [PlanProblem]
+    /// What the run saw of the open ground and why, by finding; candidates have their own.
+    public var explanations: [String: Explanation] = [:]
 }
 
 /// Compares the dates of one group of sites: a pure function of settings, group, scenes and open ground.
@@ -79,9 +81,8 @@ public struct GroupAnalysis {
         let historyDays = stack.days.count { period.isHistory($0) }
         let everyCore = Array(Set(corePixels.flatMap { $0 })).sorted()
         let reference = everyCore.isEmpty ? Array(0..<stack.pixelCount) : everyCore
-        let hasBaseline =
-            observations.medianCount(of: reference, days: historyDays)
-            >= configuration.detection.minimumHistoryObservations
+        let siteObservations = observations.medianCount(of: reference, days: historyDays)
+        let hasBaseline = siteObservations >= configuration.detection.minimumHistoryObservations
         let openPixels = try pixels(of: open)
         let detected: Detected? =
             hasBaseline
@@ -90,8 +91,14 @@ public struct GroupAnalysis {
         var result = GroupResult(
             candidates: [], followUps: [:],
             coverage: coverage(historyDays: historyDays, method: detected?.map.method), score: nil, problems: [])
+        let explainer = ExplanationBuilder(
+            stack: stack, observations: observations, period: period, configuration: configuration,
+            siteObservations: siteObservations, map: detected?.map, trace: detected?.trace)
+        for (ground, pixels) in zip(open, openPixels) where !pixels.isEmpty {
+            result.explanations[ground.findingID] = explainer.explanation(of: pixels)
+        }
         guard let detected else { return result }
-        result.candidates = try candidates(of: detected)
+        result.candidates = try candidates(of: detected, explainer: explainer)
         for (ground, pixels) in zip(open, openPixels) where !pixels.isEmpty {
             let log = detected.map.log(of: pixels, days: stack.days)
             result.followUps[ground.findingID] = ObservationLog(log.entries.filter { period.contains($0.day) })
@@ -113,6 +120,7 @@ public struct GroupAnalysis {
     private struct Detected {
         let map: ChangeMap
         let baseline: HarmonicBaseline?
+        let trace: DetectionTrace
     }
 
     // MARK: With history
@@ -141,7 +149,7 @@ public struct GroupAnalysis {
             method: .baseline, score: score, patches: patches, monitoredDays: course.days, states: course.states,
             spectra: spectra, probabilities: magnitudes.map { ScoreCalibration(.baseline).probability(ofScore: $0) },
             magnitudes: magnitudes)
-        return Detected(map: map, baseline: baseline)
+        return Detected(map: map, baseline: baseline, trace: .baseline(baseline, course))
     }
 
     /// Patches of pixels that departed long and far enough for their kind of change.
@@ -251,6 +259,7 @@ public struct GroupAnalysis {
         var days: [Int] = []
         var states: [UInt8] = []
         var last: PairDetector.Comparison?
+        var trace = PairTrace(before: before)
         for day in historyDays..<stack.days.count {
             guard let comparison = detector.compare(before: before, after: day) else { continue }
             days.append(day)
@@ -266,6 +275,7 @@ public struct GroupAnalysis {
                 }
             }
             last = comparison
+            trace.add(comparison)
         }
         guard let last else { return nil }
         var score = [Float](repeating: .nan, count: pixels)
@@ -291,7 +301,7 @@ public struct GroupAnalysis {
         let map = ChangeMap(
             method: .pair, score: score, patches: patches, monitoredDays: days, states: states, spectra: spectra,
             probabilities: magnitudes.map { ScoreCalibration(.pair).probability(ofScore: $0) }, magnitudes: magnitudes)
-        return Detected(map: map, baseline: nil)
+        return Detected(map: map, baseline: nil, trace: .pair(trace))
     }
 
     // MARK: Patches
@@ -316,7 +326,7 @@ public struct GroupAnalysis {
         Double(patch.lazy.map { score[$0] }.filter { !$0.isNaN }.max() ?? 0)
     }
 
-    private func candidates(of detected: Detected) throws -> [Candidate] {
+    private func candidates(of detected: Detected, explainer: ExplanationBuilder) throws -> [Candidate] {
         let map = detected.map
         guard !map.patches.patches.isEmpty else { return [] }
         var shapes: [Int: [Geometry]] = [:]
@@ -342,7 +352,10 @@ public struct GroupAnalysis {
                     probability: map.probabilities[index], magnitudes: magnitudes(of: patch, in: map.score),
                     evidence: try builder.evidence(
                         patch: patch, outline: outline, shape: map.spectra[index], log: log,
-                        baseline: detected.baseline)))
+                        baseline: detected.baseline),
+                    explanation: explainer.explanation(of: patch, shape: map.spectra[index]) { course, score in
+                        neededObservations(for: patch, in: course, score: score)
+                    }))
         }
         return candidates
     }

@@ -20,6 +20,17 @@ struct PairDetector {
         /// The second day as the first predicts it, and as it was: band, then pixel.
         var predicted: [[Float]]
         var observed: [[Float]]
+        var prediction: Prediction
+    }
+
+    /// How each band of the second day follows from the first.
+    struct Prediction {
+        /// Indices of the bands of the first day that predict, which are those that count for the score.
+        var predictors: [Int]
+        /// For each band of the stack one coefficient for each predictor, then the constant.
+        var coefficients: [[Double]] = []
+        /// Robust standard deviation of what is left, by band.
+        var deviations: [Float] = []
     }
 
     /// Change between two days of the stack, or nil where too little ground is clear on both.
@@ -38,11 +49,14 @@ struct PairDetector {
         let predictors = used.map { first[$0.band] }
         var departures: [Departure] = []
         var predictions: [[Float]] = []
+        var prediction = Prediction(predictors: used.map(\.band))
         var shift = ShiftEstimate()
         for band in stack.bands.indices {
             let regression = RobustRegression(predictors: predictors, response: second[band], valid: land)
             let predicted = regression.prediction(from: predictors)
             predictions.append(predicted)
+            prediction.coefficients.append(regression.coefficients)
+            prediction.deviations.append(regression.sigma)
             guard used.contains(where: { $0.band == band }) else { continue }
             let departure = Departure(
                 predicted: predicted, observed: second[band], sigma: regression.sigma, valid: valid, rows: rows,
@@ -70,7 +84,7 @@ struct PairDetector {
         for pixel in 0..<count {
             if valid[pixel] == 0 { score[pixel] = .nan } else if water[pixel] != 0 { score[pixel] = 0 }
         }
-        return Comparison(score: score, predicted: predictions, observed: second)
+        return Comparison(score: score, predicted: predictions, observed: second, prediction: prediction)
     }
 
     /// The bands whose departure counts: visible and near infrared, whose pixels are the finest.

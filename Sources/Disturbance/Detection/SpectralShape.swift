@@ -68,6 +68,23 @@ struct SpectralShape {
         return red > blue && infrared < red / 4
     }
 
+    /// The numbers `kind` is told by, with the bands at hand.
+    var indices: [SpectralIndex] {
+        let pairs: [(name: String, first: KeyPath<[Band: Double], Double?>, second: Band)] = [
+            ("NDVI", \.nearInfrared, .red), ("MNDWI", \.greenBand, .swir16), ("NBR", \.nearInfrared, .swir22),
+        ]
+        let ratios = pairs.map { pair in
+            SpectralIndex(
+                name: pair.name, before: index(expected, pair.first, pair.second),
+                after: index(observed, pair.first, pair.second))
+        }
+        let changes = [
+            SpectralIndex(name: "visible_change", before: nil, after: relativeVisibleChange),
+            SpectralIndex(name: "greyness", before: nil, after: greyness),
+        ]
+        return (ratios + changes).filter { $0.after != nil }
+    }
+
     /// Whether dense vegetation stands there after all: the infrared rose against the red.
     var isGrowth: Bool {
         guard let before = index(expected, \.nearInfrared, .red), let after = index(observed, \.nearInfrared, .red),

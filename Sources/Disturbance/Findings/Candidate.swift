@@ -15,10 +15,12 @@ public struct Candidate: Sendable {
     /// Strongest departure inside each site's boundary, or in its buffer where the patch does not reach further.
     public var magnitudes: [String: Double]
     public var evidence: Evidence
+    public var explanation: Explanation?
 
     public init(
         geometry: Geometry, kind: DisturbanceKind, kindCertainty: Double, method: ChangeMethod, log: ObservationLog,
-        magnitude: Double, probability: Double, magnitudes: [String: Double] = [:], evidence: Evidence
+        magnitude: Double, probability: Double, magnitudes: [String: Double] = [:], evidence: Evidence,
+        explanation: Explanation? = nil
     ) {
         self.geometry = geometry
         self.kind = kind
@@ -29,6 +31,7 @@ public struct Candidate: Sendable {
         self.probability = probability
         self.magnitudes = magnitudes
         self.evidence = evidence
+        self.explanation = explanation
     }
 
     /// Makes one candidate of those that neighbouring groups found on the same ground.

@@ -25,6 +25,8 @@ public struct HTMLReport: Sendable {
     public var tasks: [InspectionTask]
     /// By finding id.
     public var evidence: [String: Evidence] = [:]
+    /// By finding id.
+    public var explanations: [String: Explanation] = [:]
     /// Ground size of a picture's pixel by finding id; without it a picture has no scale bar.
     public var pictureMetres: [String: Double] = [:]
     public var coverage: [SiteCoverage] = []
@@ -211,7 +213,8 @@ public struct HTMLReport: Sendable {
     private func details() -> HTMLText {
         let sections: [HTMLText] = tasks.enumerated().map { index, task in
             TaskSection(
-                task: task, evidence: evidence[task.finding.id], pictureMetres: pictureMetres[task.finding.id],
+                task: task, evidence: evidence[task.finding.id], explanation: explanations[task.finding.id],
+                pictureMetres: pictureMetres[task.finding.id],
                 hasPictures: index < pictureCount, pictureCount: pictureCount, period: period
             ).html()
         }

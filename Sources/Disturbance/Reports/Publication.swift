@@ -12,6 +12,7 @@ struct Publication {
     let heldBack: Int
     /// By finding id.
     let evidence: [String: Evidence]
+    let explanations: ExplanationDocument
     let coverage: [SiteCoverage]
     let losses: [String]
     let inputs: [RunManifest.File]
@@ -25,7 +26,6 @@ struct Publication {
         let remarks: [String]
     }
 
-    private static let tasksFile = "tasks.geojson"
     private static let findingsFile = "findings.geojson"
     private static let layerFile = "tasks.gpkg"
 
@@ -77,11 +77,12 @@ struct Publication {
 
     private func write(into folder: String) throws -> RunManifest {
         let documents = TaskDocuments(period: period, generator: "sitewarden \(Pipeline.version)")
-        try documents.write(tasks, to: "\(folder)/\(Self.tasksFile)")
+        try documents.write(tasks, to: "\(folder)/\(TaskDocuments.tasksFile)")
         try documents.write(findings, to: "\(folder)/\(Self.findingsFile)")
         try TaskLayer.write(
             tasks: tasks, sites: try outlines(), findings: findings, period: period,
             to: "\(folder)/\(Self.layerFile)")
+        try explanations.write(into: folder)
         try WholeFile.write(CoverageTable.csv(coverage), to: "\(folder)/coverage.csv")
         try WholeFile.write(report().render(), to: "\(folder)/report.html")
         if configuration.output.rasters { try writeRasters(into: folder) }
@@ -97,7 +98,7 @@ struct Publication {
     }
 
     private func verify(_ folder: String) throws {
-        for (file, count) in [(Self.tasksFile, tasks.count), (Self.findingsFile, findings.count)] {
+        for (file, count) in [(TaskDocuments.tasksFile, tasks.count), (Self.findingsFile, findings.count)] {
             try VectorDataset.verify("\(folder)/\(file)", drivers: [.geoJSON], layer: nil, expectedCount: count)
         }
         try VectorDataset.verify(
@@ -126,6 +127,8 @@ struct Publication {
     private func report() -> HTMLReport {
         var report = HTMLReport(title: configuration.output.reportTitle, period: period, tasks: tasks)
         report.evidence = evidence
+        report.explanations = Dictionary(
+            uniqueKeysWithValues: explanations.findings.compactMap { one in one.explanation.map { (one.id, $0) } })
         report.coverage = coverage
         report.findingCount = findings.count
         report.dismissedCount = dismissed

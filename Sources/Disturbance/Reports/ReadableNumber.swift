@@ -16,6 +16,11 @@ enum ReadableNumber {
         return sign + padded.dropLast(places) + "." + padded.suffix(places)
     }
 
+    /// `value` with so many decimals at most, as files keep it; 0 where it is no finite number.
+    static func rounded(_ value: Double, places: Int) -> Double {
+        decimal(value, places: places).flatMap { Double($0) } ?? 0
+    }
+
     /// `value` for a reader: digits in groups of three, a true minus sign; `not known` where it is no finite number.
     static func plain(_ value: Double, places: Int) -> String {
         guard let text = decimal(value, places: places) else { return "not known" }

@@ -5,6 +5,8 @@ internal import Geospatial
 /// Beside `features` stand period_start, period_end and generator. A day is `2019-09-30`, an area m2, a share or a
 /// term 0 to 1; what is not known is null. Names stand as the register has them: whoever shows them escapes them.
 public struct TaskDocuments: Sendable {
+    static let tasksFile = "tasks.geojson"
+
     public let period: Period
     /// What wrote the files, for instance `sitewarden 0.1.0`.
     public let generator: String

@@ -4,6 +4,7 @@ internal import Geospatial
 struct TaskSection {
     let task: InspectionTask
     let evidence: Evidence?
+    let explanation: Explanation?
     let pictureMetres: Double?
     /// False for the tasks after the first `pictureCount`.
     let hasPictures: Bool
@@ -88,16 +89,19 @@ struct TaskSection {
     // MARK: Facts
 
     private func facts() -> HTMLText {
-        let rows: [(name: String, text: HTMLText)] = [
-            ("How sure", "\(certainty())"),
-            ("How we know", "\(method())"),
-            ("Seen", sightings()),
-            ("Kind", "\(kind())"),
-            ("Where", place()),
-            ("Size", "\(size())"),
-            ("Site", "<span class=\"id\">\(HTMLText.name(task.siteID))</span>"),
-            ("Task", "<span class=\"id\">\(task.id)</span>"),
-        ]
+        let why = explanation.flatMap(ExplanationText.strongestDay).map { [(name: "Why", text: "\($0)" as HTMLText)] }
+        let rows: [(name: String, text: HTMLText)] =
+            [
+                ("How sure", "\(certainty())"),
+                ("How we know", "\(method())"),
+            ] + (why ?? []) + [
+                ("Seen", sightings()),
+                ("Kind", "\(kind())"),
+                ("Where", place()),
+                ("Size", "\(size())"),
+                ("Site", "<span class=\"id\">\(HTMLText.name(task.siteID))</span>"),
+                ("Task", "<span class=\"id\">\(task.id)</span>"),
+            ]
         var lines: [HTMLText] = rows.map { "<dt>\($0.name)</dt><dd>\($0.text)</dd>\n" }
         if let scenes = evidence?.sceneIDs, !scenes.isEmpty {
             lines.append("<dt>Scenes</dt><dd class=\"id\">\(scenes.joined(separator: ", "))</dd>\n")
@@ -181,7 +185,7 @@ struct TaskSection {
 
     // MARK: Score
 
-    private static func explanation(ofTerm name: String) -> String {
+    static func explanation(ofTerm name: String) -> String {
         switch name {
         case "probability": "that the ground really changed"
         case "zone": "inside the boundary or in the buffer, and how near"
