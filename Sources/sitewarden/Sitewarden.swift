@@ -11,5 +11,8 @@ struct Sitewarden: ParsableCommand {
             64 wrong usage, 130 or 143 stopped by a signal, with nothing half-written.
             """,
         version: Pipeline.version,
-        subcommands: [SitesCommand.self, PlanCommand.self, ScanCommand.self, ReviewCommand.self, ConfigCommand.self])
+        subcommands: [
+            SitesCommand.self, PlanCommand.self, ScanCommand.self, ReviewCommand.self, EvaluateCommand.self,
+            ConfigCommand.self,
+        ])
 }
