@@ -173,6 +173,6 @@ struct EvaluateCommand: ParsableCommand {
         settings.source = sites
         let register = try SiteRegister.load(settings: settings)
         losses += register.problems.filter { $0.severity == .rejected }.map { "\(sites): \($0.line)" }
-        return try register.sites.map { try WatchedSite($0) }
+        return try WatchedSite.watched(register)
     }
 }

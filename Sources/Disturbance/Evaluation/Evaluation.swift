@@ -125,10 +125,11 @@ public struct Evaluation: Codable, Hashable, Sendable {
         hitRateBeforeOnset = Proportion(ledger.earlyHits, of: ledger.earlyChances)
 
         let dated = inside.filter { scorer.isBegunWithinRuns($0) }
-        delayDays = Delay(dated.compactMap { index in
-            guard let run = ledger.found[index], let begun = scorer.areas[index].begun else { return nil }
-            return scorer.runs[run].period.end.days(since: begun)
-        })
+        delayDays = Delay(
+            dated.compactMap { index in
+                guard let run = ledger.found[index], let begun = scorer.areas[index].begun else { return nil }
+                return scorer.runs[run].period.end.days(since: begun)
+            })
         let observations = dated.compactMap { index in
             scorer.clearObservations(since: index).map { (index: index, byRun: $0) }
         }
@@ -139,10 +140,15 @@ public struct Evaluation: Codable, Hashable, Sendable {
             fair.count { item in ledger.found[item.index].map { max(item.byRun[$0], 1) <= 2 } ?? false },
             of: fair.count)
 
-        precision = Proportion(tasks.right, of: tasks.right + tasks.wrong)
+        // Where no task can turn out to be false, right ones alone say nothing.
+        let isKnown = scorer.knowsFalseTasks
+        func precision(_ right: Int, _ wrong: Int) -> Proportion {
+            Proportion(isKnown ? right : 0, of: isKnown ? right + wrong : 0)
+        }
+        self.precision = precision(tasks.right, tasks.wrong)
         let confirmed = (right: count(.right, confirmed: true), wrong: count(.wrong, confirmed: true))
-        precisionConfirmed = Proportion(confirmed.right, of: confirmed.right + confirmed.wrong)
-        let exposure = Double(scorer.summary.sitesSeen) / 10 * scorer.summary.years
+        precisionConfirmed = precision(confirmed.right, confirmed.wrong)
+        let exposure = isKnown ? Double(scorer.summary.sitesSeen) / 10 * scorer.summary.years : 0
         falsePerTenSitesAndYear = EventRate(tasks.wrong, in: exposure)
         falseConfirmedPerTenSitesAndYear = EventRate(confirmed.wrong, in: exposure)
         ranking = SiteRanking(register.isTaskList ? [:] : try scorer.rankedSites())
@@ -152,7 +158,8 @@ public struct Evaluation: Codable, Hashable, Sendable {
             })
         probability = ProbabilityAgreement(
             verdicts.compactMap { task in
-                guard let probability = task.probability, task.verdict == .right || task.verdict == .wrong else {
+                guard isKnown, let probability = task.probability, task.verdict == .right || task.verdict == .wrong
+                else {
                     return nil
                 }
                 return ProbabilityAgreement.Member(

@@ -46,7 +46,7 @@ public struct SiteRanking: Codable, Hashable, Sendable {
         // Without both kinds of sites every order is as good as any.
         let isMeasurable = disturbedCount > 0 && disturbedCount < n
 
-        func averagePrecision(_ draws: [Int]?) -> Double? {
+        func precisionOfOrder(_ draws: [Int]?) -> Double? {
             Self.averagePrecision(
                 list: list.map { (ordered[$0].isDisturbed, draws?[$0] ?? 1) },
                 disturbed: draws.map { draws in
@@ -54,8 +54,8 @@ public struct SiteRanking: Codable, Hashable, Sendable {
                 } ?? disturbedCount)
         }
         averagePrecision = Estimate(
-            value: isMeasurable ? averagePrecision(nil) : nil,
-            interval: isMeasurable ? Bootstrap.interval(unitCount: n, of: averagePrecision) : nil, chance: share)
+            value: isMeasurable ? precisionOfOrder(nil) : nil,
+            interval: isMeasurable ? Bootstrap.interval(unitCount: n, of: precisionOfOrder) : nil, chance: share)
         averagePrecisionOfRandomOrder = Self.expectedAveragePrecision(sites: n, disturbed: disturbedCount)
         precisionAt = [5, 10, 20, 50].map { k in
             let head = list.prefix(k)
@@ -65,7 +65,7 @@ public struct SiteRanking: Codable, Hashable, Sendable {
         precision = Proportion(hits, of: list.count)
         recall = Proportion(hits, of: disturbedCount)
 
-        func f1(_ draws: [Int]?) -> Double? {
+        func f1OfList(_ draws: [Int]?) -> Double? {
             var (both, listed, disturbed) = (0, 0, 0)
             for (index, member) in ordered.enumerated() {
                 let weight = draws?[index] ?? 1
@@ -76,9 +76,9 @@ public struct SiteRanking: Codable, Hashable, Sendable {
             return listed + disturbed > 0 ? 2 * Double(both) / Double(listed + disturbed) : nil
         }
         let listedShare = n > 0 ? Double(list.count) / Double(n) : 0
-        self.f1 = Estimate(
-            value: isMeasurable ? f1(nil) : nil,
-            interval: isMeasurable ? Bootstrap.interval(unitCount: n, of: f1) : nil,
+        f1 = Estimate(
+            value: isMeasurable ? f1OfList(nil) : nil,
+            interval: isMeasurable ? Bootstrap.interval(unitCount: n, of: f1OfList) : nil,
             chance: share.flatMap { $0 + listedShare > 0 ? 2 * $0 * listedShare / ($0 + listedShare) : nil })
         f1OfAll = share.map { 2 * $0 / (1 + $0) }
     }

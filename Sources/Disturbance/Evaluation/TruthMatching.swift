@@ -37,8 +37,7 @@ final class TruthMatching {
     private let sites: [String: WatchedSite]
     private let settings: EvaluationSettings
     private let areaIndex: SpatialIndex
-    private var planes: [String: MetricPlane] = [:]
-    private var planeOfSite: [String: MetricPlane] = [:]
+    private let planes = MetricPlanes()
     private var placed: [ObjectIdentifier: [Int: Placed]] = [:]
 
     init(areas: [TruthArea], sites: [WatchedSite], settings: EvaluationSettings) throws {
@@ -66,11 +65,13 @@ final class TruthMatching {
     func places() throws -> [Place] {
         var places = [Place](repeating: Place(), count: areas.count)
         for id in sites.keys.sorted() {
-            guard let site = sites[id], let envelope = site.zone.envelope else { continue }
+            guard let site = sites[id] else { continue }
+            let close = areaIndex.query(site.zone)
+            guard !close.isEmpty else { continue }
             let plane = try plane(of: id, around: site.zone)
-            let zone = try plane.place(site.zone)
-            let core = try site.core.map(plane.place)
-            for index in areaIndex.query(envelope) {
+            let zone = try plane.placed(site.zone)
+            let core = try site.core.map(plane.placed)
+            for index in close {
                 let area = try placedArea(index, in: plane)
                 let distance = try zone.distance(to: area.geometry)
                 guard distance <= settings.toleranceMetres else { continue }
@@ -90,8 +91,8 @@ final class TruthMatching {
         guard !indices.isEmpty, let site = sites[siteID] else { return false }
         let plane = try plane(of: siteID, around: site.zone)
         let ground = try Geometry.union(of: indices.map { try placedArea($0, in: plane).geometry })
-        guard let core = try site.core.map(plane.place) else {
-            let zone = try plane.place(site.zone)
+        guard let core = try site.core.map(plane.placed) else {
+            let zone = try plane.placed(site.zone)
             return try zone.centroid.map { try ground.intersects(Geometry(point: $0)) } ?? false
         }
         return try core.intersection(ground).area >= core.area / 2
@@ -104,7 +105,7 @@ final class TruthMatching {
         let indices = areaIndex.query(task.geometry).filter { areas[$0].state == state }
         guard !indices.isEmpty else { return [] }
         let plane = try plane(of: task.siteID, around: task.geometry)
-        let shape = try plane.place(task.geometry)
+        let shape = try plane.placed(task.geometry)
         guard shape.area > 0 else { return [] }
         return try indices.compactMap { index in
             let share = try shape.intersection(placedArea(index, in: plane).halo).area / shape.area
@@ -117,7 +118,7 @@ final class TruthMatching {
         let indices = areaIndex.query(task.geometry).filter { isMeant(areas[$0]) }
         guard !indices.isEmpty else { return 0 }
         let plane = try plane(of: task.siteID, around: task.geometry)
-        let shape = try plane.place(task.geometry)
+        let shape = try plane.placed(task.geometry)
         guard shape.area > 0 else { return 0 }
         let ground = try Geometry.union(of: indices.map { try placedArea($0, in: plane).geometry })
         return try shape.intersection(ground).area / shape.area
@@ -125,19 +126,14 @@ final class TruthMatching {
 
     // MARK: Planes
 
-    /// The plane of a site; of a site nobody drew, the plane of what lies there.
+    /// The plane of a site; of a site nobody drew, that of what lies there.
     private func plane(of siteID: String, around geometry: Geometry) throws -> MetricPlane {
-        if let known = planeOfSite[siteID] { return known }
-        let made = try MetricPlane(around: sites[siteID]?.zone ?? geometry)
-        let shared = planes[made.crs.wkt] ?? made
-        planes[made.crs.wkt] = shared
-        planeOfSite[siteID] = shared
-        return shared
+        try planes.plane(around: sites[siteID]?.zone ?? geometry)
     }
 
     private func placedArea(_ index: Int, in plane: MetricPlane) throws -> Placed {
         if let known = placed[ObjectIdentifier(plane)]?[index] { return known }
-        let geometry = try plane.place(areas[index].geometry)
+        let geometry = try plane.placed(areas[index].geometry)
         let made = Placed(
             geometry: geometry, halo: try geometry.buffer(distance: settings.toleranceMetres, quadrantSegments: 16))
         placed[ObjectIdentifier(plane), default: [:]][index] = made

@@ -47,7 +47,7 @@ public struct TruthRegister: Sendable {
                 message: "does not say in which reference system it is. Add it (a shapefile needs its .prj), "
                     + "or name it, for example EPSG:4326")
         }
-        var reader = try TruthReader(
+        let reader = try TruthReader(
             subject: subject, fields: layer.fieldDefinitions.map(\.name), crs: crs, settings: settings)
         try layer.forEachFeature { try reader.take($0) }
         return try reader.register()
@@ -55,11 +55,12 @@ public struct TruthRegister: Sendable {
 }
 
 /// Takes the rows of a source one by one.
-private struct TruthReader: ~Copyable {
+private final class TruthReader {
     private let subject: String
     private let settings: TruthSettings
     private let isGeographic: Bool
     private let transformation: CoordinateTransformation
+    private let planes = MetricPlanes()
     private let onset: String?
     private let end: String?
     private let inspected: String?
@@ -106,7 +107,7 @@ private struct TruthReader: ~Copyable {
         undisturbedWords = TruthSettings.undisturbedWords.union(settings.undisturbedWords.map(TruthSettings.plain))
     }
 
-    mutating func take(_ feature: Feature) throws {
+    func take(_ feature: Feature) throws {
         row += 1
         do throws(Loss) {
             guard let state = state(of: feature) else {
@@ -137,7 +138,7 @@ private struct TruthReader: ~Copyable {
     }
 
     /// nil where nobody says.
-    private mutating func state(of feature: Feature) -> TruthArea.State? {
+    private func state(of feature: Feature) -> TruthArea.State? {
         guard let verdict else { return .disturbed }
         let word = TruthSettings.plain(feature[verdict].text ?? "")
         verdicts[word, default: 0] += 1
@@ -145,7 +146,7 @@ private struct TruthReader: ~Copyable {
         return TruthSettings.unsureWords.contains(word) ? nil : .disturbed
     }
 
-    private mutating func kind(of feature: Feature) -> String? {
+    private func kind(of feature: Feature) -> String? {
         guard let kind else { return nil }
         let word = SiteFields.meaning(feature[kind].text ?? "")
         guard !word.isEmpty else { return nil }
@@ -180,7 +181,7 @@ private struct TruthReader: ~Copyable {
             "its \(field) '\(VisibleText.make(text, length: 40))' is no day. Write it as YYYY-MM-DD, YYYY-MM or YYYY")
     }
 
-    private mutating func geometry(of feature: Feature) throws(Loss) -> Geometry {
+    private func geometry(of feature: Feature) throws(Loss) -> Geometry {
         let boundary = SiteBoundary(
             feature, siteID: "", row: row, isGeographic: isGeographic, transformation: transformation)
         guard let shape = boundary.core else {
@@ -194,9 +195,9 @@ private struct TruthReader: ~Copyable {
         }
         do {
             let circles = try shape.parts.map { point in
-                let plane = try MetricPlane(around: point)
-                return try plane.backFromPlane(
-                    plane.place(point).buffer(distance: settings.pointRadiusMetres, quadrantSegments: 16))
+                let plane = try planes.plane(around: point)
+                return try plane.lifted(
+                    plane.placed(point).buffer(distance: settings.pointRadiusMetres, quadrantSegments: 16))
             }
             return circles.count == 1 ? circles[0] : try Geometry.union(of: circles)
         } catch {
@@ -204,7 +205,7 @@ private struct TruthReader: ~Copyable {
         }
     }
 
-    consuming func register() throws -> TruthRegister {
+    func register() throws -> TruthRegister {
         guard row > 0 else {
             throw GeospatialError(subject: subject, message: "has no rows. Export it again, or name another layer")
         }

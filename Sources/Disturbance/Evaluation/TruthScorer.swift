@@ -81,11 +81,20 @@ struct TruthScorer {
         if periodsOverlap {
             remarks.append("periods overlap: delays in clear observations are not known")
         }
+        if !knowsFalseTasks {
+            remarks.append(
+                "the truth names no undisturbed ground, so nobody can say which tasks are false. "
+                    + "Where every disturbance is in it, say that it is complete")
+        }
         let strangers = Set(runs.flatMap { $0.tasks.map(\.siteID) }).subtracting(watched).count
         if strangers > 0 {
-            remarks.append("\(strangers) sites with tasks are not among the sites: their tasks match nothing that counts")
+            remarks.append(
+                "\(strangers) sites with tasks are not among the sites: their tasks match nothing that counts")
         }
     }
+
+    /// Whether any task can turn out to be false.
+    var knowsFalseTasks: Bool { settings.isComplete || areas.contains { $0.state == .undisturbed } }
 
     /// Days in at least one of the periods.
     static func days(of periods: [Period]) -> Int {
@@ -108,10 +117,10 @@ struct TruthScorer {
         if let ended = area.ended, runs.allSatisfy({ $0.period.start > ended }) { return .endedBeforeFirstRun }
         let isInside = !place.insideSquareMetres.isEmpty
         let sites = isInside ? place.insideSquareMetres.keys.sorted() : place.nearSites
-        let isSeen = runs.contains { run in
+        let wasSeen = runs.contains { run in
             area.isDisturbed(in: run.period) && sites.contains { isSeen($0, in: run, since: area.begun) }
         }
-        guard isSeen else { return .notSeen }
+        guard wasSeen else { return .notSeen }
         return isInside ? .inside : .buffer
     }
 
@@ -222,15 +231,17 @@ struct TruthScorer {
         let disturbed = Set(
             areas.indices.filter { standings[$0].counts && areas[$0].isDisturbed(in: last.period) }
                 .flatMap { places[$0].nearSites })
-        let undisturbed = areas.indices.filter { areas[$0].isUndisturbed(on: last.period.start) }
+        var undisturbed: [String: [Int]] = [:]
+        for index in areas.indices where areas[index].isUndisturbed(on: last.period.start) {
+            for id in places[index].nearSites { undisturbed[id, default: []].append(index) }
+        }
         var ranks: [String: Int] = [:]
         for task in last.tasks { ranks[task.siteID] = min(ranks[task.siteID] ?? task.rank, task.rank) }
         var members: [String: SiteRanking.Member] = [:]
         for id in seenSites {
             let isDisturbed = disturbed.contains(id)
             if !isDisturbed, !settings.isComplete {
-                let near = undisturbed.filter { places[$0].nearSites.contains(id) }
-                guard try matching.isCovered(id, by: near) else { continue }
+                guard try matching.isCovered(id, by: undisturbed[id] ?? []) else { continue }
             }
             members[id] = SiteRanking.Member(isDisturbed: isDisturbed, rank: ranks[id])
         }

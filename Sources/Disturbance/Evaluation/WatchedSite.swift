@@ -14,12 +14,16 @@ public struct WatchedSite: Sendable {
         self.zone = zone
     }
 
-    /// - Throws: `GeospatialError` where the site has no place in a metric plane.
-    public init(_ site: Site) throws {
-        let plane = try MetricPlane(around: site.core)
-        self.init(
-            id: site.id, core: site.core.kind.isPolygonal ? site.core : nil,
-            zone: try plane.backFromPlane(plane.place(site.core).buffer(distance: site.bufferMetres)))
+    /// The sites of a register, each with its own buffer.
+    /// - Throws: `GeospatialError` where one has no place in a metric plane.
+    public static func watched(_ register: SiteRegister) throws -> [WatchedSite] {
+        let planes = MetricPlanes()
+        return try register.sites.map { site in
+            let plane = try planes.plane(around: site.core)
+            return WatchedSite(
+                id: site.id, core: site.core.kind.isPolygonal ? site.core : nil,
+                zone: try plane.lifted(plane.placed(site.core).buffer(distance: site.bufferMetres)))
+        }
     }
 
     /// The sites that runs drew into their `tasks.gpkg`; of one drawn differently the latest run's.
