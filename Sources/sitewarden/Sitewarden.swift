@@ -13,6 +13,7 @@ struct Sitewarden: ParsableCommand {
         version: Pipeline.version,
         subcommands: [
             SitesCommand.self, PlanCommand.self, ScanCommand.self, ExplainCommand.self, ReviewCommand.self,
+            EvaluateCommand.self,
             ConfigCommand.self,
         ])
 }

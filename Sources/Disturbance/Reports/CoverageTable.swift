@@ -28,7 +28,7 @@ public enum CoverageTable {
     ]
 
     /// A text of a file's own making: an apostrophe before what would be a formula, invisible characters made visible.
-    private static func text(_ value: String) -> String {
+    static func text(_ value: String) -> String {
         let isFormula = value.unicodeScalars.first(where: { $0 != " " }).map(formulaSigns.contains) ?? false
         return (isFormula ? "'" : "") + VisibleText.make(value)
     }
