@@ -180,9 +180,8 @@ public struct GroupAnalysis {
             guard patch.contains(where: { watched[$0] != 0 }), Double(descending(patch, 1)) >= settings.seedScore else {
                 return false
             }
-            // As large a part of the patch as makes a day anomalous: a few pixels do not speak for a large one.
             let counts = patch.map { Int(course.anomalousCount[$0]) }.sorted(by: >)
-            let observations = counts[max(min(minimum, counts.count), counts.count * 3 / 10) - 1]
+            let observations = counts[min(minimum, counts.count) - 1]
             return observations
                 >= neededObservations(for: patch, in: course, score: Double(descending(patch, minimum - 1)))
         }
