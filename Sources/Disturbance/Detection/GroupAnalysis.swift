@@ -176,14 +176,20 @@ public struct GroupAnalysis {
             let strong = descending(patch, max(minimum, patch.count / 10) - 1)
             for pixel in patch where course.score[pixel] < Float(settings.edgeShare) * strong { candidates[pixel] = 0 }
         }
-        return labelled(candidates).keeping { patch in
-            guard patch.contains(where: { watched[$0] != 0 }), Double(descending(patch, 1)) >= settings.seedScore else {
-                return false
+        // What was seen often enough for its kind of change. Where that is a lesser part than makes a day anomalous, the
+        // rest of the patch is a cloud or haze over it.
+        for patch in labelled(candidates).patches {
+            let score = Double(descending(patch, minimum - 1))
+            let needed = neededObservations(for: patch, in: course, score: score)
+            let often = patch.count { Int(course.anomalousCount[$0]) >= needed }
+            if often < minimum {
+                for pixel in patch { candidates[pixel] = 0 }
+            } else if often * 10 < patch.count * 3 {
+                for pixel in patch where Int(course.anomalousCount[pixel]) < needed { candidates[pixel] = 0 }
             }
-            let counts = patch.map { Int(course.anomalousCount[$0]) }.sorted(by: >)
-            let observations = counts[min(minimum, counts.count) - 1]
-            return observations
-                >= neededObservations(for: patch, in: course, score: Double(descending(patch, minimum - 1)))
+        }
+        return labelled(candidates).keeping { patch in
+            patch.contains { watched[$0] != 0 } && Double(descending(patch, 1)) >= settings.seedScore
         }
     }
 
