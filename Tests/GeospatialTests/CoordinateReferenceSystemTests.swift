@@ -5,9 +5,18 @@ import Testing
 @testable import Geospatial
 
 struct CoordinateReferenceSystemTests {
-    /// In EPSG:3035, whose datum is an ensemble as that of WGS 84 is.
-    private let raster = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent().appending(path: "Data/quickstart/scenes/2017-07-01/B04.tif").path()
+    /// A raster in UTM on WGS 84, whose datum PROJ knows under two names.
+    private let raster: String
+
+    init() throws {
+        raster = FileManager.default.temporaryDirectory.path + "/sitewarden-crs-\(UUID().uuidString).tif"
+        try RasterWriter.writeGeoTIFF(
+            [(name: "red", values: .uint16(Array(repeating: 1, count: 256)))],
+            grid: Grid(
+                rows: 16, columns: 16, transform: GeoTransform(originX: 500_000, originY: 5_000_000, pixelSize: 10),
+                crs: try CoordinateReferenceSystem(epsg: 32634)),
+            nodata: nil, blockSize: 16, to: raster)
+    }
 
     /// Runs `body` on a thread that has never used PROJ, whose state belongs to threads.
     private func onNewThread<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) throws -> Value {
@@ -25,6 +34,7 @@ struct CoordinateReferenceSystemTests {
     /// The symptom: a scan took a scene's files for changed, because the thread that planned had opened a raster first
     /// and the thread that read had asked for a system first.
     @Test func aRasterHasOneHeaderWhateverItsThreadDidBefore() throws {
+        defer { try? FileManager.default.removeItem(atPath: raster) }
         let raster = raster
         let openedFirst = try onNewThread { try RasterFile(path: raster).header }
         for code in [3035, 4326, 32634] {
@@ -38,6 +48,7 @@ struct CoordinateReferenceSystemTests {
     }
 
     @Test func aSystemHasOneWordingWhateverItsThreadDidBefore() throws {
+        defer { try? FileManager.default.removeItem(atPath: raster) }
         let raster = raster
         for code in [4326, 4258, 3035, 3857, 25832, 32634, 32748, 27700] {
             let asked = try onNewThread { try CoordinateReferenceSystem(epsg: code) }
@@ -51,6 +62,7 @@ struct CoordinateReferenceSystemTests {
     }
 
     @Test func manyThreadsAtOnceGiveOneWording() throws {
+        defer { try? FileManager.default.removeItem(atPath: raster) }
         let raster = raster
         let wordings = Mutex<Set<String>>([])
         let done = DispatchGroup()
