@@ -22,6 +22,8 @@ public struct GroupResult: Sendable {
     /// Change score, rows first; NaN where nothing was observed. Nil where it was not asked for or nothing compared.
     public var score: [Float]?
     public var problems: [PlanProblem]
+    /// Days that were not compared, because their stored values carry another offset than the rest.
+    public var shiftedDays: [ShiftedDay]
 }
 
 /// Compares the dates of one group of sites: a pure function of settings, group, scenes and open ground.
@@ -32,6 +34,7 @@ public struct GroupAnalysis {
     private let watchedFrom: Day
     private let configuration: Configuration
     private let observations: ObservationMask
+    private let shiftedDays: [ShiftedDay]
     /// Pixels of each site's core and of its core with buffer, by site.
     private let corePixels: [[Int]]
     private let zonePixels: [[Int]]
@@ -46,11 +49,13 @@ public struct GroupAnalysis {
         group: SiteGroup, stack: SceneStack, period: Period, watchedFrom: Day, configuration: Configuration
     ) throws {
         self.group = group
-        self.stack = stack
+        (self.stack, shiftedDays) = OffsetGuard(
+            stack, historyDays: stack.days.count { period.isHistory($0) }, settings: configuration.detection.offsetGuard
+        ).checked()
         self.period = period
         self.watchedFrom = min(watchedFrom, period.start)
         self.configuration = configuration
-        observations = ObservationMask(stack, dilationMetres: configuration.scenes.maskDilationMetres)
+        observations = ObservationMask(self.stack, dilationMetres: configuration.scenes.maskDilationMetres)
         let grid = stack.grid
         var watched = [UInt8](repeating: 0, count: grid.pixelCount)
         var cores = watched
@@ -89,7 +94,8 @@ public struct GroupAnalysis {
             : comparison(historyDays: historyDays)
         var result = GroupResult(
             candidates: [], followUps: [:],
-            coverage: coverage(historyDays: historyDays, method: detected?.map.method), score: nil, problems: [])
+            coverage: coverage(historyDays: historyDays, method: detected?.map.method), score: nil, problems: [],
+            shiftedDays: shiftedDays)
         guard let detected else { return result }
         result.candidates = try candidates(of: detected)
         for (ground, pixels) in zip(open, openPixels) where !pixels.isEmpty {
