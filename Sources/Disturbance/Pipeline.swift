@@ -168,7 +168,9 @@ public struct Pipeline: Sendable {
         ).within(TaskBudget(settings: configuration.tasks))
         let coverage = coverage(of: inputs.plan, results: results, findings: findings, tasks: reviewed.tasks)
 
-        let losses = inputs.losses + unique(results.flatMap(\.problems).map(\.description))
+        let losses =
+            inputs.losses + unique(results.flatMap(\.problems).map(\.description))
+            + ShiftedDay.problems(results.flatMap(\.shiftedDays)).map(\.description)
         let doubts = inputs.sites.problems.filter { $0.severity != .rejected }.map(\.line)
         var remarks =
             (doubts.count <= Self.maximumSiteRemarks

@@ -3,8 +3,9 @@ internal import CGDAL
 /// A coordinate reference system, kept as WKT so that it can be shared between threads.
 ///
 /// Axis order is always x (easting, longitude) then y (northing, latitude), whatever the authority says.
-public struct CoordinateReferenceSystem: Hashable, Sendable {
-    /// The definition as WKT 2.
+/// Two are equal where they have the same EPSG code, or, without one, the same definition word for word.
+public struct CoordinateReferenceSystem: Sendable {
+    /// The definition as WKT 2, worded the same on every thread.
     public let wkt: String
     /// The EPSG code, where the definition names one.
     public let epsgCode: Int?
@@ -46,23 +47,20 @@ public struct CoordinateReferenceSystem: Hashable, Sendable {
         return try CoordinateReferenceSystem(epsg: (latitude < 0 ? 32700 : 32600) + zone)
     }
 
-    /// Whether both define the same system, whatever their WKT looks like.
+    /// Whether both define the same system, also where only one names a code or the definitions are worded differently.
     public func isSame(as other: CoordinateReferenceSystem) -> Bool {
-        if wkt == other.wkt { return true }
-        if let code = epsgCode, let otherCode = other.epsgCode { return code == otherCode }
+        if self == other { return true }
+        if epsgCode != nil, other.epsgCode != nil { return false }
         guard let first = try? ReferenceHandle(wkt), let second = try? ReferenceHandle(other.wkt) else { return false }
         return first.isSame(as: second)
     }
 
     static func describing(_ handle: OGRSpatialReferenceH) throws -> CoordinateReferenceSystem {
-        var text: UnsafeMutablePointer<CChar>? = nil
-        let wkt = try withGDALErrors("OSRExportToWktEx", subject: "coordinate reference system") {
-            try unsafe withOptionList(["FORMAT=WKT2_2019"]) { options in
-                _ = unsafe OSRExportToWktEx(handle, &text, UnsafePointer(OpaquePointer(options)))
-                return try unsafe String(cString: requireHandle(text, "OSRExportToWktEx", subject: "CRS"))
-            }
-        }
-        unsafe VSIFree(text)
+        // Where the first thing a thread does is to open a GeoTIFF, PROJ gives that thread the datum WGS 84 for good,
+        // otherwise the ensemble of its realisations. The edition of 2015 knows datums only, so it words both alike;
+        // a few systems, such as projected ones with heights, need the later edition.
+        let wkt =
+            try unsafe (try? exported(handle, edition: "WKT2_2015")) ?? exported(handle, edition: "WKT2_2019")
         var code: Int? = nil
         if let authority = unsafe OSRGetAuthorityName(handle, nil), unsafe String(cString: authority) == "EPSG",
             let value = unsafe OSRGetAuthorityCode(handle, nil)
@@ -75,6 +73,34 @@ public struct CoordinateReferenceSystem: Hashable, Sendable {
             wkt: wkt, epsgCode: code, name: name, isProjected: isProjected,
             metresPerUnit: isProjected ? unsafe OSRGetLinearUnits(handle, nil) : 1)
     }
+
+    /// The definition in an edition of the WKT standard.
+    private static func exported(_ handle: OGRSpatialReferenceH, edition: String) throws -> String {
+        var text: UnsafeMutablePointer<CChar>? = nil
+        defer { unsafe VSIFree(text) }
+        return try withGDALErrors("OSRExportToWktEx", subject: "coordinate reference system") {
+            try unsafe withOptionList(["FORMAT=\(edition)"]) { options in
+                _ = unsafe OSRExportToWktEx(handle, &text, UnsafePointer(OpaquePointer(options)))
+                return try unsafe String(cString: requireHandle(text, "OSRExportToWktEx", subject: "CRS"))
+            }
+        }
+    }
+}
+
+extension CoordinateReferenceSystem: Hashable {
+    /// What equality and hash go by. The code follows from the text, so each system has one of the two for good.
+    private enum Identity: Hashable {
+        case epsg(Int)
+        case definition(String)
+    }
+
+    private var identity: Identity { epsgCode.map(Identity.epsg) ?? .definition(wkt) }
+
+    public static func == (first: CoordinateReferenceSystem, second: CoordinateReferenceSystem) -> Bool {
+        first.identity == second.identity
+    }
+
+    public func hash(into hasher: inout Hasher) { hasher.combine(identity) }
 }
 
 /// Owns one OGR spatial reference; made where it is used, because the C object is not safe to share.

@@ -64,13 +64,6 @@ public struct RasterHeader: Hashable, Sendable {
     public var blockRowCount: Int { (grid.rows + blockRows - 1) / blockRows }
     public var blockColumnCount: Int { (grid.columns + blockColumns - 1) / blockColumns }
 
-    /// Whether both describe one raster: PROJ may word the same reference system differently from one open to the next.
-    public func isSame(as other: RasterHeader) -> Bool {
-        var reworded = other
-        reworded.grid.crs = grid.crs
-        return self == reworded && grid.crs.isSame(as: other.grid.crs)
-    }
-
     /// The indices of the blocks that hold the pixels of `window`.
     public func blocks(covering window: Window) -> Window {
         guard !window.isEmpty else { return Window(rows: 0..<0, columns: 0..<0) }

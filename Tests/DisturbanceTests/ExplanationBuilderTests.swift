@@ -244,7 +244,10 @@ struct ExplanationBuilderTests {
         #expect(explanation.method == .baseline && explanation.spectrum != nil)
         #expect(explanation.score?.neededObservations == 1)
         #expect(abs((explanation.score?.strongest ?? 0) - candidate.magnitude) < 1e-3 * candidate.magnitude)
-        #expect(explanation.spectrum?.indices.map(\.name) == ["NDVI", "MNDWI", "visible_change", "greyness", "length_m", "mean_width_m"])
+        #expect(
+            explanation.spectrum?.indices.map(\.name) == [
+                "NDVI", "MNDWI", "visible_change", "greyness", "length_m", "mean_width_m",
+            ])
         // The ground that is followed has its own, whether or not there is a candidate on it.
         let followed = try #require(result.explanations["f1"])
         #expect(

@@ -4,8 +4,28 @@ public struct DetectionSettings: Codable, Hashable, Sendable {
     public var minimumHistoryObservations = 10
     public var pair = PairSettings()
     public var baseline = BaselineSettings()
+    public var offsetGuard = OffsetGuardSettings()
 
     public init() {}
+
+    /// Days whose stored values carry another offset than the rest are not compared.
+    public struct OffsetGuardSettings: Codable, Hashable, Sendable {
+        /// The offset looked for where values are reflectance: 1000 stored units of 1/10000, as Sentinel-2 has since
+        /// processing baseline 04.00. 0 switches the guard off.
+        public var shiftReflectance = 0.1
+        /// The same where the stored values have no calibration, stored units.
+        public var shiftStoredUnits = 1000.0
+        /// Ground is stable where its bands moved alike but for this part of the offset, root mean square.
+        public var stableSpread = 0.2
+        /// Part of the clear ground that must be stable.
+        public var minimumStableShare = 0.2
+        /// Part of the stable ground that must have moved by the same amount, to a quarter of the offset.
+        public var minimumAgreement = 0.7
+        /// How far that amount may be from the offset, part of it.
+        public var tolerance = 0.35
+
+        public init() {}
+    }
 
     /// One acquisition against one before it.
     public struct PairSettings: Codable, Hashable, Sendable {

@@ -30,7 +30,7 @@ struct EvidenceBuilder {
                 }, window: window, baseline: baseline),
             to: stack.days[after ?? stack.days.count - 1])
         let stretch = stretch(days: [before, after].compactMap { $0 }, window: window)
-        let used = stack.days.indices.filter { period.contains(stack.days[$0]) }
+        let used = stack.days.indices.filter { period.contains(stack.days[$0]) && !stack.isQuarantined(day: $0) }
         return Evidence(
             quantity: "\(stack.bands[band].rawValue) \(stack.isReflectance ? "reflectance" : "value")",
             series: series(patch: patch, band: band, log: log, baseline: baseline),

@@ -165,6 +165,7 @@ struct ExplanationBuilder {
             case .shadow: return .shadow
             case .snow: return .snow
             case .water: return .water
+            case .quarantined: return .quarantined
             case .nodata, nil: return .nodata
             }
         }

@@ -24,6 +24,8 @@ public struct GroupResult: Sendable {
     public var problems: [PlanProblem]
     /// What the run saw of the open ground and why, by finding; candidates have their own.
     public var explanations: [String: Explanation] = [:]
+    /// Days that were not compared, because their stored values carry another offset than the rest.
+    public var shiftedDays: [ShiftedDay]
 }
 
 /// Compares the dates of one group of sites: a pure function of settings, group, scenes and open ground.
@@ -34,6 +36,7 @@ public struct GroupAnalysis {
     private let watchedFrom: Day
     private let configuration: Configuration
     private let observations: ObservationMask
+    private let shiftedDays: [ShiftedDay]
     /// Pixels of each site's core and of its core with buffer, by site.
     private let corePixels: [[Int]]
     private let zonePixels: [[Int]]
@@ -48,11 +51,13 @@ public struct GroupAnalysis {
         group: SiteGroup, stack: SceneStack, period: Period, watchedFrom: Day, configuration: Configuration
     ) throws {
         self.group = group
-        self.stack = stack
+        (self.stack, shiftedDays) = OffsetGuard(
+            stack, historyDays: stack.days.count { period.isHistory($0) }, settings: configuration.detection.offsetGuard
+        ).checked()
         self.period = period
         self.watchedFrom = min(watchedFrom, period.start)
         self.configuration = configuration
-        observations = ObservationMask(stack, dilationMetres: configuration.scenes.maskDilationMetres)
+        observations = ObservationMask(self.stack, dilationMetres: configuration.scenes.maskDilationMetres)
         let grid = stack.grid
         var watched = [UInt8](repeating: 0, count: grid.pixelCount)
         var cores = watched
@@ -90,7 +95,8 @@ public struct GroupAnalysis {
             : comparison(historyDays: historyDays)
         var result = GroupResult(
             candidates: [], followUps: [:],
-            coverage: coverage(historyDays: historyDays, method: detected?.map.method), score: nil, problems: [])
+            coverage: coverage(historyDays: historyDays, method: detected?.map.method), score: nil, problems: [],
+            shiftedDays: shiftedDays)
         let explainer = ExplanationBuilder(
             stack: stack, observations: observations, period: period, configuration: configuration,
             siteObservations: siteObservations, map: detected?.map, trace: detected?.trace)

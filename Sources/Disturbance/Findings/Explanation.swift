@@ -109,13 +109,15 @@ public struct Explanation: Codable, Hashable, Sendable {
         case cloud, shadow, snow
         case water = "masked_water"
         case nodata = "no_data"
+        /// The day's stored values carry another offset than the rest.
+        case quarantined = "other_offset"
 
         public var isJudged: Bool { self == .departing || self == .usual || self == .growth }
 
         /// Hidden by something, or outside the scene.
         public var isHidden: Bool {
             switch self {
-            case .nearCloud, .cloud, .shadow, .snow, .water, .nodata: true
+            case .nearCloud, .cloud, .shadow, .snow, .water, .nodata, .quarantined: true
             default: false
             }
         }
@@ -137,6 +139,7 @@ public struct Explanation: Codable, Hashable, Sendable {
             case .snow: "snow"
             case .water: "masked water"
             case .nodata: "no data"
+            case .quarantined: "stored with another offset"
             }
         }
     }

@@ -9,6 +9,8 @@ public enum PixelCondition: UInt8, Sendable, CaseIterable {
     case water = 4
     /// Nothing was measured there, or the measurement is defective.
     case nodata = 5
+    /// The day is not compared: its stored values carry another offset than the rest. No mask says so.
+    case quarantined = 6
 }
 
 /// Turns values of a mask raster into pixel conditions.

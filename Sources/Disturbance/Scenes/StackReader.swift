@@ -204,7 +204,7 @@ final class StackReader {
         }
         if open.count >= openFileLimit { open.removeFirst() }
         let raster = try RasterFile(path: plan.files[file].path)
-        guard raster.header.isSame(as: plan.files[file].header) else {
+        guard raster.header == plan.files[file].header else {
             throw GeospatialError(
                 subject: plan.files[file].path, message: "changed while the scan was running. Run the scan again")
         }
