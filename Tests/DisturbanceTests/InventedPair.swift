@@ -118,12 +118,19 @@ struct InventedPair {
             isReflectance: isReflectance)
     }
 
+    private var core: Geometry { Geometry(rectangle: grid.envelope(of: Window(rows: 12..<28, columns: 12..<28))) }
+
+    /// Tasks that a result gives: with one date before, changes inside the boundary.
+    func tasks(of result: GroupResult) throws -> Int {
+        let core = try core.transformed(from: grid.crs, to: .wgs84)
+        return try result.candidates.count { try $0.geometry.intersection(core).area > 0 }
+    }
+
     /// One site in the middle: 16 x 16 pixels and a buffer of 60 m.
     func result(isReflectance: Bool) throws -> GroupResult {
         let lattice = AnalysisLattice(crs: grid.crs, pixelSizeMetres: 10, origin: Coordinate(x: 0, y: 0))
-        let square = Geometry(rectangle: grid.envelope(of: Window(rows: 12..<28, columns: 12..<28)))
         let site = Site(
-            id: "S1", name: "Mound", core: try square.transformed(from: grid.crs, to: .wgs84), bufferMetres: 60)
+            id: "S1", name: "Mound", core: try core.transformed(from: grid.crs, to: .wgs84), bufferMetres: 60)
         let placed = try PlacedSite(
             site, on: lattice, ringMetres: 60, fromWGS84: CoordinateTransformation(from: .wgs84, to: grid.crs))
         let group = SiteGroup(lattice: lattice, sites: [placed], window: lattice.window(covering: grid.envelope))

@@ -170,24 +170,24 @@ struct OffsetGuardTests {
 
     @Test func shiftedPairsGiveNoFalseTask() throws {
         var quarantined = 0
-        var findings = 0
-        var findingsWithout = 0
+        var tasks = 0
+        var tasksWithout = 0
         for seed in 1...Self.pairs {
             var pair = try InventedPair(seed: seed, weather: .season)
             let isReflectance = seed % 4 > 0
-            if Self.pairs > 100 { findingsWithout += try pair.result(isReflectance: isReflectance).candidates.count }
+            if Self.pairs > 100 { tasksWithout += try pair.tasks(of: pair.result(isReflectance: isReflectance)) }
             pair.shift(by: seed.isMultiple(of: 2) ? 0.1 : -0.1)
             let result = try pair.result(isReflectance: isReflectance)
             quarantined += result.shiftedDays.isEmpty ? 0 : 1
-            findings += result.candidates.count
+            tasks += try pair.tasks(of: result)
         }
         if Self.pairs > 100 {
             print(
-                "\(Self.pairs) pairs with an offset of 1000: \(quarantined) quarantined, \(findings) false findings; "
-                    + "the same without: \(findingsWithout) findings")
+                "\(Self.pairs) undisturbed pairs, one date 1000 off: \(quarantined) quarantined, \(tasks) false tasks; "
+                    + "without the offset \(tasksWithout) false tasks")
         }
-        #expect(findings == 0)
-        #expect(quarantined * 10 >= Self.pairs * 9)
+        #expect(tasks == 0)
+        #expect(quarantined * 20 >= Self.pairs * 19)
     }
 
     @Test(arguments: InventedPair.Weather.allCases)

@@ -19,10 +19,10 @@ public struct DetectionSettings: Codable, Hashable, Sendable {
         public var stableSpread = 0.2
         /// Part of the clear ground that must be stable.
         public var minimumStableShare = 0.2
-        /// Part of the stable ground that must have moved by the same amount, to a quarter of the offset.
+        /// Part of the stable ground that must have moved by the same amount.
         public var minimumAgreement = 0.7
-        /// How far that amount may be from the offset, part of it.
-        public var tolerance = 0.35
+        /// How far apart amounts may be that are the same, part of the offset: light and haze differ from day to day.
+        public var tolerance = 0.4
 
         public init() {}
     }

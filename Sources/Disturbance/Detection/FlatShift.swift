@@ -24,6 +24,8 @@ struct FlatShift {
     private static let leastPixels = 50
     /// More than two steps, one scene too low and the other too high, no mistake makes.
     private static let mostSteps: Float = 2
+    /// Seasons change the contrast of stable ground by no more than this factor; clouds that were missed by more.
+    private static let mostContrast: Float = 2.5
 
     /// Nil where the bands cannot tell an offset from haze: there must be green and an infrared.
     init?(stack: SceneStack, settings: DetectionSettings.OffsetGuardSettings) {
@@ -80,10 +82,11 @@ struct FlatShift {
         else { return nil }
         var sorted = shifts
         guard let middle = median(&sorted) else { return nil }
-        let agreeing = shifts.count { abs($0 - middle) < step / 4 }
+        let slack = Float(settings.tolerance) * step
+        let agreeing = shifts.count { abs($0 - middle) <= slack }
         guard Double(agreeing) >= settings.minimumAgreement * Double(shifts.count) else { return nil }
         let steps = (middle / step).rounded()
-        guard abs(steps) <= Self.mostSteps, abs(middle / step - steps) <= Float(settings.tolerance) else { return nil }
+        guard abs(steps) <= Self.mostSteps, abs(middle - steps * step) <= slack else { return nil }
         return Int(steps)
     }
 
@@ -105,6 +108,6 @@ struct FlatShift {
         let second = contrast(&after)
         // On ground of one brightness there is only noise to compare.
         if max(first, second) < step / 4 { return true }
-        return first < 2 * second && second < 2 * first
+        return first < Self.mostContrast * second && second < Self.mostContrast * first
     }
 }
