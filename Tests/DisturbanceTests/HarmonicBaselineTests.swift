@@ -34,6 +34,20 @@ struct HarmonicBaselineTests {
         #expect(baseline.scale.allSatisfy { $0 > 0.002 && $0 < 0.012 })
     }
 
+    @Test func aPixelAloneIsExpectedAsInItsPlane() throws {
+        let (baseline, _) = baseline(try InventedLandscape(seed: 2))
+        for day in [0, 41, baseline.historyDays] {
+            let plane = baseline.prediction(day: day)
+            for band in InventedLandscape.bands.indices {
+                for pixel in stride(from: 0, to: InventedLandscape.pixels, by: 13) {
+                    #expect(
+                        baseline.prediction(day: day, band: band, pixel: pixel)
+                            == plane[band * InventedLandscape.pixels + pixel])
+                }
+            }
+        }
+    }
+
     @Test func takesOffWhatAWholeSceneDid() throws {
         var bright = try InventedLandscape(seed: 3)
         let plain = baseline(bright).baseline

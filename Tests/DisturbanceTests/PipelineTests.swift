@@ -56,7 +56,7 @@ struct PipelineTests {
             #expect(outcome.coverage.count == 3)
             let written = try files(in: output)
             #expect(written.keys.contains { $0.hasSuffix("run.json") })
-            // `written` holds every file: among them the explanations, of at least one task.
+            // `written` holds every file, the explanations too.
             let explanations = try ExplanationDocument.read(from: outcome.folder)
             #expect(explanations.tasks.map(\.id) == outcome.tasks.map(\.id))
             if let known {

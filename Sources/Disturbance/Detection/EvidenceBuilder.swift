@@ -75,10 +75,10 @@ struct EvidenceBuilder {
             var value = 0.0
             var expected: Double?
             if let baseline {
-                let predicted = baseline.prediction(day: index)
                 value = clear.reduce(0.0) { $0 + Double(baseline.values[start + $1]) } / Double(clear.count)
                 let mean =
-                    clear.reduce(0.0) { $0 + Double(predicted[band * stack.pixelCount + $1]) } / Double(clear.count)
+                    clear.reduce(0.0) { $0 + Double(baseline.prediction(day: index, band: band, pixel: $1)) }
+                    / Double(clear.count)
                 expected = mean
                 if index < baseline.historyDays { departures.append(abs(Float(value - mean))) }
             } else {

@@ -196,7 +196,7 @@ struct ExplanationBuilder {
             var (expected, observed, departures): ([Double], [Double], [Double]) = ([], [], [])
             for band in stack.bands.indices {
                 let start = baseline.layout.plane(day, band)
-                let predicted = tested.map { prediction(baseline, day: day, band: band, pixel: pixels[$0]) }
+                let predicted = tested.map { Double(baseline.prediction(day: day, band: band, pixel: pixels[$0])) }
                 let values = tested.map { Double(baseline.values[start + pixels[$0]]) }
                 expected.append(kept(mean(predicted)))
                 observed.append(kept(mean(values)))
@@ -229,13 +229,6 @@ struct ExplanationBuilder {
     }
 
     private func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(values.count) }
-
-    private func prediction(_ baseline: HarmonicBaseline, day: Int, band: Int, pixel: Int) -> Double {
-        (0..<harmonicTerms).reduce(0.0) { sum, term in
-            sum + Double(baseline.design[day * harmonicTerms + term])
-                * Double(baseline.coefficients[(band * harmonicTerms + term) * planeSize + pixel])
-        }
-    }
 
     /// The standard deviation of each pixel's history: by band, then by place in `pixels`. Empty for a pair.
     private func deviations(of pixels: [Int]) -> [[Double]] {

@@ -75,6 +75,17 @@ struct HarmonicBaseline {
         return predicted
     }
 
+    /// The seasonal curve of one pixel and band on a day, the same to the last bit as in the whole plane.
+    func prediction(day: Int, band: Int, pixel: Int) -> Float {
+        var sum: Float = 0
+        for term in 0..<harmonicTerms {
+            sum +=
+                design[day * harmonicTerms + term]
+                * coefficients[(band * harmonicTerms + term) * layout.pixels + pixel]
+        }
+        return sum
+    }
+
     /// Mean, and cosine and sine of one and two cycles a year, on a day.
     private static func terms(_ day: Day) -> [Float] {
         // 365.2425 days: the mean year of the calendar.
