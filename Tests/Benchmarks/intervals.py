@@ -44,12 +44,12 @@ def bootstrap(groups, figure):
     return tuple(float(v) for v in np.quantile(values, [0.025, 0.975]))
 
 
-def random_order(sites, positives):
-    """The mean average precision of all orders of the sites."""
+def random_list(sites, positives, listed):
+    """The mean average precision of all lists of `listed` of the sites; of all orders where all are listed."""
     if not positives:
         return None
     others = (positives - 1) / (sites - 1) if sites > 1 else 0.0
-    return sum((1 + (i - 1) * others) / i for i in range(1, sites + 1)) / sites
+    return sum((1 + i * others) / (i + 1) for i in range(listed)) / sites
 
 
 def row(measure, value, interval=None, counted="", chance=None):

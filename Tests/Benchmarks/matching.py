@@ -1,7 +1,7 @@
 """What the scenario's scorer decides of each task and each disturbance, one by one.
 
 The scorer prints shares; intervals, tables of kinds and calibration need what they are made of. The rules are those of
-the scorer's own text, and `check` compares the two: where they disagree nothing is printed from here.
+the scorer's own text, and `disagreements` compares the two: where they differ nothing is printed from here.
 """
 
 import importlib.util

@@ -49,17 +49,18 @@ struct SiteRankingTests {
         #expect(interval.lower < value && value < interval.upper && interval.upper <= 1)
     }
 
-    /// Against the mean over every order.
-    @Test(arguments: [(1, 1), (2, 1), (5, 2), (6, 3), (7, 1), (4, 4)])
-    func theRandomOrderIsTheMeanOverAllOrders(sites: Int, disturbed: Int) throws {
+    /// Against the mean over every order, of which the first `listed` are the list.
+    @Test(arguments: [(1, 1, 1), (2, 1, 2), (5, 2, 5), (5, 2, 3), (6, 3, 1), (7, 1, 7), (4, 4, 2), (5, 2, 0)])
+    func theRandomListIsTheMeanOverAll(sites: Int, disturbed: Int, listed: Int) throws {
         var sum = 0.0
         var count = 0
         for bits in 0..<(1 << sites) where bits.nonzeroBitCount == disturbed {
-            let list = (0..<sites).map { (isDisturbed: bits >> $0 & 1 == 1, count: 1) }
+            let list = (0..<listed).map { (isDisturbed: bits >> $0 & 1 == 1, count: 1) }
             sum += SiteRanking.averagePrecision(list: list, disturbed: disturbed) ?? 0
             count += 1
         }
-        let expected = try #require(SiteRanking.expectedAveragePrecision(sites: sites, disturbed: disturbed))
+        let expected = try #require(
+            SiteRanking.expectedAveragePrecision(sites: sites, disturbed: disturbed, listed: listed))
         #expect(abs(expected - sum / Double(count)) < 1e-12)
     }
 

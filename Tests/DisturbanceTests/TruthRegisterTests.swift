@@ -132,6 +132,24 @@ struct TruthRegisterTests {
         #expect(truth.areas[2].ended == Day("2023-10-02"))
     }
 
+    @Test func ofATaskListItIsTheLayerOfTasks() throws {
+        let path = folder.path + "/tasks.gpkg"
+        let task = try InventedRun.task(rank: 1)
+        try TaskLayer.write(
+            tasks: [task, try InventedRun.task(rank: 2)], sites: [], findings: [task.finding],
+            period: InventedRun.period, to: path)
+        let dataset = try VectorDataset.open(path, drivers: [.geoPackage], access: .update)
+        try dataset.execute(sql: "UPDATE tasks SET verdict = 'no_change' WHERE rank = 2")
+        try dataset.close()
+        let before = try Data(contentsOf: URL(fileURLWithPath: path))
+        var settings = TruthSettings()
+        settings.source = path
+        let truth = try TruthRegister.load(settings: settings)
+        #expect(truth.isTaskList && truth.areas.map(\.state) == [.undisturbed] && truth.unsureCount == 1)
+        #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == before)
+        #expect(try folder.names() == ["tasks.gpkg"])
+    }
+
     // MARK: Broken and hostile files
 
     @Test func brokenRowsAreNamedAndTheOthersUsed() throws {

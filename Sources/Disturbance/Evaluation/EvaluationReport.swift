@@ -86,8 +86,11 @@ extension Evaluation {
         add("False confirmed ones per 10 sites and year" + atLeast, falseConfirmedPerTenSitesAndYear)
         let judged = "\(ranking.disturbed) of \(ranking.sites) sites"
         add("Ranking of sites: average precision", ranking.averagePrecision, counted: judged)
-        if let random = ranking.averagePrecisionOfRandomOrder {
-            rows.append(["  of a random order", Self.number(random), "-", judged, "-"])
+        for (title, value) in [
+            ("  of a random order of all sites", ranking.averagePrecisionOfRandomOrder),
+            ("  of a random list as long", ranking.averagePrecisionOfRandomList),
+        ] {
+            rows.append([title, Self.number(value), "-", "-", "-"])
         }
         for head in ranking.precisionAt {
             add("  precision of the first \(head.sites)", head.precision, chance: ranking.averagePrecision.chance)

@@ -14,6 +14,8 @@ public struct SiteRanking: Codable, Hashable, Sendable {
     public let averagePrecision: Estimate
     /// The mean average precision of all orders of the sites.
     public let averagePrecisionOfRandomOrder: Double?
+    /// The same of all lists as long as this one: sites that are not listed add nothing there either.
+    public let averagePrecisionOfRandomList: Double?
     public let precisionAt: [Head]
     /// Of having a task at all: how many of the sites with a task are disturbed, how many of the disturbed have one.
     public let precision: Proportion
@@ -56,7 +58,10 @@ public struct SiteRanking: Codable, Hashable, Sendable {
         averagePrecision = Estimate(
             value: isMeasurable ? precisionOfOrder(nil) : nil,
             interval: isMeasurable ? Bootstrap.interval(unitCount: n, of: precisionOfOrder) : nil, chance: share)
-        averagePrecisionOfRandomOrder = Self.expectedAveragePrecision(sites: n, disturbed: disturbedCount)
+        averagePrecisionOfRandomOrder = Self.expectedAveragePrecision(
+            sites: n, disturbed: disturbedCount, listed: n)
+        averagePrecisionOfRandomList = Self.expectedAveragePrecision(
+            sites: n, disturbed: disturbedCount, listed: list.count)
         precisionAt = [5, 10, 20, 50].map { k in
             let head = list.prefix(k)
             return Head(
@@ -101,11 +106,11 @@ public struct SiteRanking: Codable, Hashable, Sendable {
         return sum / Double(disturbed)
     }
 
-    /// The mean over all orders: at place i a disturbed site stands behind (i - 1)(P - 1)/(N - 1) others of its kind.
-    static func expectedAveragePrecision(sites: Int, disturbed: Int) -> Double? {
+    /// The mean over all lists of `listed` of the sites: at place i a disturbed one stands behind (i - 1)(P - 1)/(N - 1)
+    /// others of its kind, and P/N of the places are theirs.
+    static func expectedAveragePrecision(sites: Int, disturbed: Int, listed: Int) -> Double? {
         guard disturbed > 0 else { return nil }
-        guard sites > 1 else { return 1 }
-        let others = Double(disturbed - 1) / Double(sites - 1)
-        return (1...sites).reduce(0.0) { $0 + (1 + Double($1 - 1) * others) / Double($1) } / Double(sites)
+        let others = sites > 1 ? Double(disturbed - 1) / Double(sites - 1) : 0
+        return (0..<listed).reduce(0.0) { $0 + (1 + Double($1) * others) / Double($1 + 1) } / Double(sites)
     }
 }

@@ -32,20 +32,31 @@ public struct TruthRegister: Sendable {
     /// Reads polygons, or points with a radius, in any format OGR knows here and any reference system.
     ///
     /// What is wrong with a row is told and never stops the others.
-    /// - Throws: `GeospatialError` where the source cannot be read, or no row of it can be used.
+    /// - Throws: `GeospatialError` where the source cannot be read, or no row of it can be used; `RegisterError` where
+    ///   another programme still writes it.
     public static func load(settings: TruthSettings) throws -> TruthRegister {
         guard settings.pointRadiusMetres >= 0, settings.pointRadiusMetres.isFinite else {
             throw GeospatialError(subject: "point radius", message: "is \(settings.pointRadiusMetres). Give metres")
         }
-        let dataset = try VectorDataset.open(settings.source, drivers: VectorDriver.allCases)
-        let layer = try dataset.layer(named: settings.layer)
+        let dataset: VectorDataset
+        if settings.source.lowercased().hasSuffix(".gpkg") {
+            try GeoPackageFile.requireClosed(settings.source)
+            // Immutable: an analyst's file keeps its bytes.
+            dataset = try VectorDataset.open(settings.source, drivers: [.geoPackage], options: ["IMMUTABLE=YES"])
+        } else {
+            dataset = try VectorDataset.open(settings.source, drivers: VectorDriver.allCases)
+        }
+        let names = Set(try dataset.layerNames())
+        let isTaskFile = names.isSuperset(of: [TaskLayer.tasksLayer, TaskLayer.buffersLayer])
+        let layer = try dataset.layer(
+            named: settings.layer.isEmpty && isTaskFile ? TaskLayer.tasksLayer : settings.layer)
         let subject = GeospatialError(subject: settings.source, message: "").subject
         let given = settings.crs.isEmpty ? nil : try CoordinateReferenceSystem(settings.crs)
         guard let crs = layer.crs ?? given else {
             throw GeospatialError(
                 subject: subject,
                 message: "does not say in which reference system it is. Add it (a shapefile needs its .prj), "
-                    + "or name it, for example EPSG:4326")
+                    + "or name it (--crs), for example EPSG:4326")
         }
         let reader = try TruthReader(
             subject: subject, fields: layer.fieldDefinitions.map(\.name), crs: crs, settings: settings)
@@ -191,7 +202,9 @@ private final class TruthReader {
         if boundary.problems.contains(where: { $0.severity == .repaired }) { repairCount += 1 }
         guard shape.kind.isPunctual else { return shape }
         guard settings.pointRadiusMetres > 0 else {
-            throw Loss("it is a point. Draw the ground as a polygon, or say how far around a point it reaches")
+            throw Loss(
+                "it is a point. Draw the ground as a polygon, or say how far around a point it reaches (--point-radius)"
+            )
         }
         do {
             let circles = try shape.parts.map { point in
@@ -234,7 +247,7 @@ private final class TruthReader {
             let words = strangeKinds.sorted { $0.key < $1.key }.prefix(8)
                 .map { "'\(VisibleText.make($0.key, length: 40))' (\($0.value))" }.joined(separator: ", ")
             let codes = DisturbanceKind.allCases.map(\.rawValue).joined(separator: ", ")
-            remarks.append("kinds without a meaning are not scored: \(words). Say which of \(codes) they are")
+            remarks.append("kinds without a meaning are not scored: \(words). Say which of \(codes) they are (--kinds)")
         }
         if repairCount > 0 { remarks.append("\(repairCount) outlines were invalid and were repaired") }
         return TruthRegister(

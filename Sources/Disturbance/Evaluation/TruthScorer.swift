@@ -84,7 +84,7 @@ struct TruthScorer {
         if !knowsFalseTasks {
             remarks.append(
                 "the truth names no undisturbed ground, so nobody can say which tasks are false. "
-                    + "Where every disturbance is in it, say that it is complete")
+                    + "Where every disturbance is in it, say so (--complete)")
         }
         let strangers = Set(runs.flatMap { $0.tasks.map(\.siteID) }).subtracting(watched).count
         if strangers > 0 {
