@@ -148,6 +148,7 @@ extension Configuration {
     /// Settings that are shares: a percentage there would hold back everything.
     private static let shares: Set<[String]> = [
         ["findings", "matchingOverlap"], ["tasks", "expectedPrecision"], ["tasks", "minimumProbability"],
+        ["tasks", "minimumPairProbability"],
     ]
 
     /// More than any setting means; larger numbers would leave the range of pixel counts.

@@ -71,6 +71,10 @@ struct TaskRankingTests {
         var settings = TaskSettings()
         settings.minimumProbability = 0.9
         #expect(try tasks([finding("f1", zones: [zone("A")])], settings: settings).isEmpty)
+        // Two dates: the weak ones come last, unless that is set too.
+        #expect(try tasks([finding("f1", method: .pair, zones: [zone("A")])], settings: settings).count == 1)
+        settings.minimumPairProbability = 0.9
+        #expect(try tasks([finding("f1", method: .pair, zones: [zone("A")])], settings: settings).isEmpty)
     }
 
     @Test func inTheBufferOnlyBrokenGroundSeenAgainstAHistoryIsATask() throws {
@@ -105,7 +109,7 @@ struct TaskRankingTests {
 
     @Test func eachSiteIsRankedByItsOwnStrongestDeparture() throws {
         var weak = zone("A")
-        weak.magnitude = 4
+        weak.magnitude = 8
         var strong = zone("B")
         strong.magnitude = 12
         let found = try tasks([finding("f", magnitude: 12, zones: [weak, strong])])

@@ -22,7 +22,7 @@ public struct TaskRanking: Sendable {
         for finding in findings where finding.status != .finished {
             for zone in finding.zones where deservesVisit(finding, zone) {
                 guard let site = sites[zone.siteID],
-                    probability(of: finding, at: zone) >= settings.minimumProbability
+                    probability(of: finding, at: zone) >= leastProbability(finding.method)
                 else { continue }
                 tasks.append(
                     InspectionTask(
@@ -51,6 +51,13 @@ public struct TaskRanking: Sendable {
         switch finding.kind {
         case .soilExposed, .builtOrPaved, .roadOrTrack, .ploughed, .water, .burnt: return true
         case .vegetationLost, .vegetationGained, .other: return false
+        }
+    }
+
+    private func leastProbability(_ method: ChangeMethod) -> Double {
+        switch method {
+        case .baseline: settings.minimumProbability
+        case .pair: settings.minimumPairProbability
         }
     }
 

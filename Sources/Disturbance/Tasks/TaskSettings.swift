@@ -1,7 +1,10 @@
 /// How findings become tasks and how tasks are ranked; the `tasks` part of a pipeline.
 public struct TaskSettings: Codable, Hashable, Sendable {
-    /// Least probability of a task; weaker findings stay findings.
-    public var minimumProbability = 0.0
+    /// Least probability of a task where there is a history; weaker findings stay findings, and are watched on.
+    public var minimumProbability = 0.4
+    /// The same of a task from two dates only: no later month will make it surer, so the weak ones come last in the
+    /// list instead of not at all.
+    public var minimumPairProbability = 0.0
     /// Most tasks of one run, the first of the ranking; 0 for as many as there are.
     public var maximumTasks = 0
     /// Share of a run's tasks that can be expected to be real: the least probable are held back until their mean
