@@ -23,8 +23,9 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "CGDAL", pkgConfig: "gdal", providers: [.apt(["libgdal-dev"])]),
+        .systemLibrary(name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
         .systemLibrary(name: "CGEOS", pkgConfig: "geos", providers: [.apt(["libgeos-dev"])]),
-        .target(name: "Geospatial", dependencies: ["CGDAL", "CGEOS"], swiftSettings: swiftSettings),
+        .target(name: "Geospatial", dependencies: ["CDeflate", "CGDAL", "CGEOS"], swiftSettings: swiftSettings),
         .target(
             name: "Disturbance",
             dependencies: [

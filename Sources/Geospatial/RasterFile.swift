@@ -110,6 +110,8 @@ public final class RasterFile {
     public let path: String
     public let header: RasterHeader
     private let dataset: GDALDatasetH
+    /// Set on first use: planning opens every file and reads none.
+    private lazy var direct: TIFFBlocks? = unsafe TIFFBlocks(dataset: dataset, path: path, header: header)
 
     /// Opens a raster for reading with one of `drivers` and no other.
     /// - Throws: `GeospatialError` where the file cannot be opened, has no place on the ground, or exceeds `limits`.
@@ -185,6 +187,9 @@ public final class RasterFile {
             nodata: hasNodata != 0 ? nodata : nil, blockRows: Int(blockRows), blockColumns: Int(blockColumns))
     }
 
+    /// Whether blocks are read past GDAL.
+    var readsDirectly: Bool { direct != nil }
+
     /// Decodes one block of a band.
     /// - Parameters:
     ///   - band: Index of the band, the first is 0.
@@ -197,6 +202,13 @@ public final class RasterFile {
         let subject = "\(path) block (\(row), \(column))"
         let handle = try unsafe bandHandle(band)
         let isNative = unsafe GDALGetRasterDataType(handle) == header.pixelType.gdalType
+        func whole<Value: FixedWidthInteger & BitwiseCopyable>(_ type: Value.Type) throws -> [Value] {
+            guard (0..<header.blockRowCount).contains(row), (0..<header.blockColumnCount).contains(column),
+                let values = direct?.block(
+                    type, band: band + 1, row: row, column: column, count: count, columns: columns)
+            else { return try filled(0) }
+            return values
+        }
         func filled<Value: BitwiseCopyable>(_ zero: Value) throws -> [Value] {
             var values = [Value](repeating: zero, count: count)
             try withGDALErrors(isNative ? "GDALReadBlock" : "GDALRasterIO", subject: subject) {
@@ -219,9 +231,9 @@ public final class RasterFile {
         }
         let values: RasterBlock.Values =
             switch header.pixelType {
-            case .uint8: .uint8(try filled(0))
-            case .int16: .int16(try filled(0))
-            case .uint16: .uint16(try filled(0))
+            case .uint8: .uint8(try whole(UInt8.self))
+            case .int16: .int16(try whole(Int16.self))
+            case .uint16: .uint16(try whole(UInt16.self))
             case .float32: .float32(try filled(0))
             }
         return RasterBlock(values: values, rows: rows, columns: columns)
