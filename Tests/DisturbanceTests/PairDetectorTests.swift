@@ -100,8 +100,9 @@ struct PairDetectorTests {
         #expect(found[0].count < 80 + 2 * 2 * (10 + 8 + 4))
         let comparison = try #require(compare(block))
         // The prediction is the ground without the block.
-        let pixel = 25 * Self.size + 34
-        #expect(comparison.observed[2][pixel] - comparison.predicted[2][pixel] > 0.08 * scale)
+        let pixel = 2 * block.pixelCount + 25 * Self.size + 34
+        #expect(
+            comparison.observed[pixel] - comparison.predicted[pixel] > 0.08 * scale)
     }
 
     @Test(arguments: [(0.3, 0.0), (0, -0.3), (0.2, 0.25)])

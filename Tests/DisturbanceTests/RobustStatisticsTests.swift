@@ -31,6 +31,32 @@ struct RobustStatisticsTests {
         #expect(select(2, in: &infinite) == 2)
     }
 
+    /// Long enough that a sample and counting narrow the search.
+    @Test(arguments: [2047, 2048, 5000, 20_001])
+    func longSeriesHaveTheMedianThatSortingFinds(count: Int) {
+        for seed in 0..<12 {
+            var random = SeededGenerator(seed: seed)
+            let values = (0..<count).map { index -> Float in
+                switch seed % 6 {
+                case 0: random.normal()
+                case 1: Float(Int.random(in: 0...3, using: &random))
+                // Sorted, constant, two far groups of one size, and a sample that misleads.
+                case 2: Float(index)
+                case 3: 0.25
+                case 4: Float(index % 2 == 0 ? -1000 : 1000) + random.normal()
+                default: index % (count / 256) == 0 ? 100 + random.normal() : random.normal()
+                }
+            }
+            let sorted = values.sorted()
+            let middle = sorted[count / 2]
+            let deviation = values.map { abs($0 - middle) }.sorted()[count / 2] * medianAbsoluteDeviationScale
+            var scratch: [Float] = []
+            let found = unsafe medianAndDeviation(values, count: count, scratch: &scratch)
+            #expect(found.median == middle && found.deviation == deviation)
+            #expect(unsafe median(values, count: count, scratch: &scratch) == middle)
+        }
+    }
+
     @Test func nothingHasNoMedian() {
         var none: [Float] = []
         #expect(median(&none) == nil)

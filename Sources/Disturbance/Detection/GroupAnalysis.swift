@@ -305,8 +305,8 @@ public struct GroupAnalysis {
         let spectra = patches.patches.map { patch in
             let part = clearestPart(of: patch, in: score)
             return SpectralShape(
-                expected: means(of: part) { last.predicted[$0][$1] },
-                observed: means(of: part) { last.observed[$0][$1] })
+                expected: means(of: part) { last.predicted[$0 * pixels + $1] },
+                observed: means(of: part) { last.observed[$0 * pixels + $1] })
         }
         let magnitudes = patches.patches.map { strongest(of: $0, in: score) }
         let map = ChangeMap(

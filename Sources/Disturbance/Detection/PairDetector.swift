@@ -13,13 +13,16 @@ struct PairDetector {
     private var pixelMetres: Double { stack.grid.pixelArea.squareRoot() }
     private var edge: Float { Float(settings.registrationErrorMetres / pixelMetres) }
 
+    /// Departures beyond this many standard deviations weigh no more: one bright roof must not fill its surroundings.
+    private static let departureLimit: Float = 4
+
     /// Score and what the change is made of for one pair of days.
     struct Comparison {
         /// NaN where either day has no observation.
         var score: [Float]
         /// The second day as the first predicts it, and as it was: band, then pixel.
-        var predicted: [[Float]]
-        var observed: [[Float]]
+        var predicted: [Float]
+        var observed: [Float]
         var prediction: Prediction
     }
 
@@ -38,53 +41,56 @@ struct PairDetector {
         var valid = [UInt8](repeating: 0, count: count)
         for pixel in 0..<count { valid[pixel] = clear[before * count + pixel] & clear[after * count + pixel] }
         // 500 pixels: twenty times the unknowns of the regression, with room for outliers.
-        guard valid.count(where: { $0 != 0 }) >= 500 else { return nil }
-        let first = stack.bands.indices.map { filled(day: before, band: $0, valid: valid) }
-        let second = stack.bands.indices.map { filled(day: after, band: $0, valid: valid) }
+        guard valid.reduce(0, { $0 + Int($1) }) >= 500 else { return nil }
+        let first = filled(day: before, valid: valid)
+        let second = filled(day: after, valid: valid)
         let water = openWater(first, second, valid: valid)
         var land = valid
         for pixel in 0..<count where water[pixel] != 0 { land[pixel] = 0 }
 
         let used = usedBands
-        let predictors = used.map { first[$0.band] }
+        var sample = LandSample(land: land, first: first, second: second, predictors: used.map(\.band))
+        let ground = Surroundings(valid: valid, land: land, rows: rows, columns: columns)
         var departures: [Departure] = []
-        var predictions: [[Float]] = []
+        var predicted = [Float](repeating: 0, count: first.count)
         var prediction = Prediction(predictors: used.map(\.band))
         var shift = ShiftEstimate()
         for band in stack.bands.indices {
-            let regression = RobustRegression(predictors: predictors, response: second[band], valid: land)
-            let predicted = regression.prediction(from: predictors)
-            predictions.append(predicted)
+            let regression = sample.regression(of: band)
             prediction.coefficients.append(regression.coefficients)
             prediction.deviations.append(regression.sigma)
-            guard used.contains(where: { $0.band == band }) else { continue }
-            let departure = Departure(
-                predicted: predicted, observed: second[band], sigma: regression.sigma, valid: valid, rows: rows,
-                columns: columns)
-            shift.add(departure, land: land, edge: edge)
-            departures.append(departure)
+            unsafe predicted.withUnsafeMutableBufferPointer { buffer in
+                let plane = unsafe buffer.baseAddress! + band * count
+                unsafe regression.predict(from: first, bands: used.map(\.band), count: count, output: plane)
+                guard used.contains(where: { $0.band == band }) else { return }
+                unsafe second.withUnsafeBufferPointer { second in
+                    let departure = unsafe Departure(
+                        predicted: plane, observed: second.baseAddress! + band * count, sigma: regression.sigma,
+                        ground: ground)
+                    shift.add(departure, ground: ground, edge: edge)
+                    departures.append(departure)
+                }
+            }
         }
         let moved = shift.solution(limit: settings.maximumShiftPixels)
         var sum = [Float](repeating: 0, count: count)
+        let landscape = Landscape(ground, radius: settings.landscapeRadiusPixels, limit: Self.departureLimit)
         for (departure, use) in zip(departures, used) {
-            let score = departure.standardised(shift: moved, land: land, edge: edge)
-            let clipped = score.map { min(max($0, -4), 4) }
-            // What the whole landscape did - haze, dust, the season - is no disturbance of a site.
-            let local = boxMean(
-                clipped, valid: land, rows: rows, columns: columns, radius: settings.landscapeRadiusPixels)
-            var target = sum.mutableSpan
-            accumulateSquares(departure: score.span, local: local.span, weight: Float(use.weight), sum: &target)
+            let standardised = departure.standardised(shift: moved, sample: &sample, edge: edge)
+            landscape.addSquares(of: standardised, weight: Float(use.weight), to: &sum)
         }
         let weight = Float(used.reduce(0) { $0 + $1.weight })
-        var score = (0..<count).map { land[$0] != 0 ? (sum[$0] / weight).squareRoot() : 0 }
+        var score = sum
+        for pixel in 0..<count { score[pixel] = land[pixel] != 0 ? (sum[pixel] / weight).squareRoot() : 0 }
         // A 3 x 3 mean, three times at 10 m (close to a Gaussian of 1.4 pixels): single pixels are noise.
         for _ in 0..<max(Int((settings.smoothingMetres / pixelMetres).rounded()), 1) {
-            score = boxMean(score, valid: valid, rows: rows, columns: columns, radius: 1)
+            swap(&score, &sum)
+            ground.meanOfThree(sum, output: &score)
         }
         for pixel in 0..<count {
             if valid[pixel] == 0 { score[pixel] = .nan } else if water[pixel] != 0 { score[pixel] = 0 }
         }
-        return Comparison(score: score, predicted: predictions, observed: second, prediction: prediction)
+        return Comparison(score: score, predicted: predicted, observed: second, prediction: prediction)
     }
 
     /// The bands whose departure counts: visible and near infrared, whose pixels are the finest.
@@ -101,34 +107,111 @@ struct PairDetector {
         return used.isEmpty ? stack.bands.indices.map { ($0, 1) } : used
     }
 
-    /// A plane with the median in place of what was not observed.
-    private func filled(day: Int, band: Int, valid: [UInt8]) -> [Float] {
-        var plane = Array(stack.values[stack.range(day: day, band: band)])
-        var observed = plane.indices.filter { valid[$0] != 0 }.map { plane[$0] }
-        let middle = median(&observed) ?? 0
-        for pixel in plane.indices where valid[pixel] == 0 { plane[pixel] = middle }
-        return plane
+    /// A day's planes with each band's median in place of what was not observed: band, then pixel.
+    private func filled(day: Int, valid: [UInt8]) -> [Float] {
+        let start = stack.range(day: day, band: 0).lowerBound
+        var planes = Array(stack.values[start..<start + stack.bands.count * count])
+        let missing = valid.indices.filter { valid[$0] == 0 }
+        guard !missing.isEmpty else { return planes }
+        let seen = valid.indices.filter { valid[$0] != 0 }
+        var observed = [Float](repeating: 0, count: seen.count)
+        var scratch: [Float] = []
+        for band in stack.bands.indices {
+            let plane = band * count
+            for (index, pixel) in seen.enumerated() { observed[index] = planes[plane + pixel] }
+            let middle = unsafe Disturbance.median(observed, count: observed.count, scratch: &scratch)
+            for pixel in missing { planes[plane + pixel] = middle }
+        }
+        return planes
     }
 
     /// 1 on open water on both days: its glint and colour change from day to day. Grown by a pixel for the shore.
-    private func openWater(_ first: [[Float]], _ second: [[Float]], valid: [UInt8]) -> [UInt8] {
+    private func openWater(_ first: [Float], _ second: [Float], valid: [UInt8]) -> [UInt8] {
         var water = [UInt8](repeating: 0, count: count)
         guard let green = stack.bands.firstIndex(of: .green), let swir = stack.bands.firstIndex(of: .swir16) else {
             return water
         }
-        func index(_ planes: [[Float]], _ pixel: Int) -> Float {
-            (planes[green][pixel] - planes[swir][pixel]) / (planes[green][pixel] + planes[swir][pixel] + 1e-6)
-        }
         // 0.3: above every wet soil and shadow, below clear and turbid water (MNDWI, Xu 2006).
-        for pixel in 0..<count where valid[pixel] != 0 && min(index(first, pixel), index(second, pixel)) > 0.3 {
-            water[pixel] = 1
+        let isAny = unsafe first.withUnsafeBufferPointer { first in
+            unsafe second.withUnsafeBufferPointer { second in
+                let (first, second) = (first.baseAddress!, second.baseAddress!)
+                return unsafe markNormalisedDifference(
+                    high: (first + green * count, second + green * count),
+                    low: (first + swir * count, second + swir * count), above: 0.3, valid: valid, count: count,
+                    output: &water)
+            }
         }
+        guard isAny else { return water }
         // Opened first: single dark roofs and shadows are no water.
         var land = water.map { 1 - $0 }
         dilate(&land, rows: rows, columns: columns, radius: 1)
         water = land.map { 1 - $0 }
         dilate(&water, rows: rows, columns: columns, radius: 2)
         return water
+    }
+}
+
+/// Which pixels count, as factors, and how many do around each.
+private struct Surroundings {
+    let rows: Int
+    let columns: Int
+    /// 1 where both days have an observation, 0 elsewhere; the same without water.
+    let valid: [Float]
+    let land: [Float]
+    /// Valid pixels of the 3 x 3 window, at least 1.
+    let validOfNine: [Float]
+
+    init(valid: [UInt8], land: [UInt8], rows: Int, columns: Int) {
+        self.rows = rows
+        self.columns = columns
+        self.valid = valid.map { Float($0) }
+        self.land = land.map { Float($0) }
+        validOfNine = Self.counts(self.valid, rows: rows, columns: columns, radius: 1)
+    }
+
+    /// Counting pixels of the window around each pixel, at least 1.
+    static func counts(_ weight: [Float], rows: Int, columns: Int, radius: Int) -> [Float] {
+        var sums = [Int32](repeating: 0, count: weight.count)
+        unsafe boxSum(weight.map { Int32($0) }, rows: rows, columns: columns, radius: radius, output: &sums)
+        return sums.map { Float(max($0, 1)) }
+    }
+
+    /// The mean over the valid pixels of the 3 x 3 window.
+    func meanOfThree(_ values: [Float], output: inout [Float]) {
+        unsafe boxMeanOfThree(
+            values, weight: valid, counts: validOfNine, rows: rows, columns: columns, output: &output)
+    }
+}
+
+/// What the whole landscape did - haze, dust, the season - which is no disturbance of a site.
+private struct Landscape {
+    let ground: Surroundings
+    let radius: Int
+    let limit: Float
+    /// Whole numbers a standard deviation: as many as the sum over a window has room for.
+    private let scale: Float
+    private let counts: [Float]
+
+    init(_ ground: Surroundings, radius: Int, limit: Float) {
+        self.ground = ground
+        self.radius = radius
+        self.limit = limit
+        counts = Surroundings.counts(ground.land, rows: ground.rows, columns: ground.columns, radius: radius)
+        let side = Double(2 * radius + 1)
+        let room = min(Double(Int32.max) / (side * side), 0x1p21) / Double(limit)
+        scale = Float(sign: .plus, exponent: Int(room.exponent), significand: 1)
+    }
+
+    /// Adds a band's squared departure from its surroundings.
+    func addSquares(of departure: [Float], weight: Float, to sum: inout [Float]) {
+        let count = departure.count
+        var whole = [Int32](repeating: 0, count: count)
+        var around = whole
+        unsafe quantise(departure, limit: limit, weight: ground.land, scale: scale, count: count, output: &whole)
+        unsafe boxSum(whole, rows: ground.rows, columns: ground.columns, radius: radius, output: &around)
+        unsafe accumulateSquares(
+            departure: departure, local: around, counts: counts, unit: 1 / scale, weight: weight,
+            count: count, sum: &sum)
     }
 }
 
@@ -140,37 +223,32 @@ private struct Departure {
     let edgeEnergy: [Float]
     let sigma: Float
 
-    init(predicted: [Float], observed: [Float], sigma: Float, valid: [UInt8], rows: Int, columns: Int) {
-        residual = zip(observed, predicted).map { $0 - $1 }
-        let first = gradients(predicted, rows: rows, columns: columns)
-        let second = gradients(observed, rows: rows, columns: columns)
-        east = zip(first.east, second.east).map { ($0 + $1) / 2 }
-        south = zip(first.south, second.south).map { ($0 + $1) / 2 }
-        var energy = [Float](repeating: 0, count: predicted.count)
-        for pixel in energy.indices {
-            energy[pixel] = max(
-                first.east[pixel] * first.east[pixel] + first.south[pixel] * first.south[pixel],
-                second.east[pixel] * second.east[pixel] + second.south[pixel] * second.south[pixel])
-        }
-        edgeEnergy = boxMean(energy, valid: valid, rows: rows, columns: columns, radius: 1)
+    init(predicted: UnsafePointer<Float>, observed: UnsafePointer<Float>, sigma: Float, ground: Surroundings) {
+        let count = ground.rows * ground.columns
+        var residual = [Float](repeating: 0, count: count)
+        var east = residual
+        var south = residual
+        var energy = residual
+        var edgeEnergy = residual
+        unsafe residualAndGradients(
+            predicted: predicted, observed: observed, rows: ground.rows, columns: ground.columns, residual: &residual,
+            east: &east, south: &south, energy: &energy)
+        ground.meanOfThree(energy, output: &edgeEnergy)
+        (self.residual, self.east, self.south, self.edgeEnergy) = (residual, east, south, edgeEnergy)
         self.sigma = sigma
     }
 
     /// The departure in standard deviations, with the noise that registration errors make at edges.
-    func standardised(shift: (east: Float, south: Float), land: [UInt8], edge: Float) -> [Float] {
+    func standardised(shift: (east: Float, south: Float), sample: inout LandSample, edge: Float) -> [Float] {
         var moved = residual
-        var target = moved.mutableSpan
-        accumulate(east.span, coefficient: -shift.east, sum: &target)
-        accumulate(south.span, coefficient: -shift.south, sum: &target)
-        let inside = moved.indices.filter { land[$0] != 0 }.map { moved[$0] }
-        let (centre, deviation) = medianAndDeviation(inside) ?? (0, 1)
-        var departure = [Float](repeating: 0, count: residual.count)
-        var output = departure.mutableSpan
-        pairDeparture(
-            residual: residual.span, east: east.span, south: south.span, edgeEnergy: edgeEnergy.span,
-            shiftEast: shift.east, shiftSouth: shift.south, centre: centre, sigma: max(deviation, 1e-9), edge: edge,
-            departure: &output)
-        return departure
+        unsafe unshift(
+            residual: residual, east: east, south: south, shiftEast: shift.east, shiftSouth: shift.south,
+            count: residual.count, output: &moved)
+        let (centre, deviation) = sample.medianAndDeviation(of: moved)
+        unsafe standardise(
+            &moved, edgeEnergy: edgeEnergy, centre: centre, sigma: max(deviation, 1e-9), edge: edge,
+            count: residual.count)
+        return moved
     }
 }
 
@@ -182,21 +260,18 @@ private struct ShiftEstimate {
     private var eastResidual = 0.0
     private var southResidual = 0.0
 
-    mutating func add(_ departure: Departure, land: [UInt8], edge: Float) {
+    mutating func add(_ departure: Departure, ground: Surroundings, edge: Float) {
         let variance = departure.sigma * departure.sigma
+        let sums = unsafe shiftSums(
+            residual: departure.residual, east: departure.east, south: departure.south,
+            edgeEnergy: departure.edgeEnergy, weight: ground.land, variance: variance, edgeVariance: edge * edge,
+            count: departure.residual.count)
         let weight = 1 / Double(max(variance, 1e-18))
-        for pixel in land.indices where land[pixel] != 0 {
-            let residual = departure.residual[pixel]
-            // Changed ground says nothing of the shift: beyond three standard deviations it is left out.
-            guard residual * residual < 9 * (variance + edge * edge * departure.edgeEnergy[pixel]) else { continue }
-            let east = Double(departure.east[pixel])
-            let south = Double(departure.south[pixel])
-            eastEast += east * east * weight
-            southSouth += south * south * weight
-            eastSouth += east * south * weight
-            eastResidual += east * Double(residual) * weight
-            southResidual += south * Double(residual) * weight
-        }
+        eastEast += sums.0 * weight
+        southSouth += sums.1 * weight
+        eastSouth += sums.2 * weight
+        eastResidual += sums.3 * weight
+        southResidual += sums.4 * weight
     }
 
     func solution(limit: Double) -> (east: Float, south: Float) {
@@ -211,56 +286,117 @@ private struct ShiftEstimate {
     }
 }
 
-/// Least squares of one band of the second day on bands of the first, refitted without outliers.
-private struct RobustRegression {
+/// The pixels of the land one after another, for least squares.
+private struct LandSample {
+    /// Indices of the pixels.
+    private let pixels: [Int32]
+    private let pixelCount: Int
+    private let predictors: Int
+    /// Predicting bands of the first day, then all bands of the second; `pixels.count` numbers each.
+    private let planes: [Float]
+    private let sums: NormalEquations
+    private var residuals: [Float]
+    private var scratch: [Float] = []
+
+    private var count: Int { pixels.count }
+
+    init(land: [UInt8], first: [Float], second: [Float], predictors: [Int]) {
+        let bands = first.count / max(land.count, 1)
+        let pixels = land.indices.filter { land[$0] != 0 }.map { Int32($0) }
+        let isWhole = pixels.count == land.count
+        var planes = [Float](repeating: 0, count: (predictors.count + bands) * pixels.count)
+        let sources = predictors.map { (first, $0) } + (0..<bands).map { (second, $0) }
+        for (index, (values, band)) in sources.enumerated() {
+            unsafe values.withUnsafeBufferPointer { values in
+                unsafe planes.withUnsafeMutableBufferPointer { planes in
+                    let source = unsafe values.baseAddress! + band * land.count
+                    let target = unsafe planes.baseAddress! + index * pixels.count
+                    if isWhole {
+                        unsafe target.update(from: source, count: pixels.count)
+                    } else {
+                        unsafe gather(source, at: pixels, count: pixels.count, output: target)
+                    }
+                }
+            }
+        }
+        self.pixels = pixels
+        pixelCount = land.count
+        self.predictors = predictors.count
+        self.planes = planes
+        var sums = NormalEquations(predictors: predictors.count, responses: bands)
+        unsafe sums.add(planes, stride: pixels.count, count: pixels.count)
+        self.sums = sums
+        residuals = [Float](repeating: 0, count: pixels.count)
+    }
+
+    /// Median and scaled median absolute deviation over the land; 0 and 1 where there is none.
+    mutating func medianAndDeviation(of values: [Float]) -> (median: Float, deviation: Float) {
+        guard count > 0 else { return (0, 1) }
+        if count == pixelCount {
+            return unsafe Disturbance.medianAndDeviation(values, count: count, scratch: &scratch)
+        }
+        unsafe gather(values, at: pixels, count: count, output: &residuals)
+        return unsafe Disturbance.medianAndDeviation(residuals, count: count, scratch: &scratch)
+    }
+
+    /// Least squares of one band of the second day on bands of the first, refitted without outliers.
+    mutating func regression(of band: Int) -> Regression {
+        var coefficients = [Double](repeating: 0, count: predictors + 1)
+        var sigma: Float = 1
+        guard count > 0 else { return Regression(coefficients: coefficients, sigma: sigma) }
+        var equations = sums
+        var response = band
+        var outliers = [Int32](repeating: 0, count: count)
+        let fits = 4
+        for fit in 0..<fits {
+            // 1e-9: enough for bands that are alike.
+            guard let solution = equations.solution(response: response, ridge: 1e-9) else { break }
+            coefficients = solution
+            unsafe leastSquaresResidual(
+                planes, response: (predictors + band) * count, stride: count,
+                coefficients: coefficients.map { Float($0) }, count: count, output: &residuals)
+            let (centre, deviation) = unsafe Disturbance.medianAndDeviation(residuals, count: count, scratch: &scratch)
+            sigma = max(deviation, 1e-9)
+            coefficients[predictors] += Double(centre)
+            guard fit < fits - 1 else { break }
+            // 2.5 standard deviations keep 99 % of unchanged ground.
+            let left = unsafe indices(
+                of: residuals, awayFrom: centre, atLeast: 2.5 * sigma, count: count, output: &outliers)
+            equations = without(outliers, count: left, band: band)
+            response = 0
+        }
+        return Regression(coefficients: coefficients, sigma: sigma)
+    }
+
+    private func without(_ outliers: [Int32], count left: Int, band: Int) -> NormalEquations {
+        var gathered = [Float](repeating: 0, count: (predictors + 1) * left)
+        unsafe planes.withUnsafeBufferPointer { planes in
+            unsafe gathered.withUnsafeMutableBufferPointer { gathered in
+                for plane in 0...predictors where left > 0 {
+                    let source = (plane < predictors ? plane : predictors + band) * count
+                    unsafe gather(
+                        planes.baseAddress! + source, at: outliers, count: left,
+                        output: gathered.baseAddress! + plane * left)
+                }
+            }
+        }
+        return unsafe sums.without(gathered, stride: left, count: left, response: band)
+    }
+}
+
+/// How a band of the second day follows from bands of the first.
+private struct Regression {
     /// One for each predictor, then the constant.
     let coefficients: [Double]
     /// Robust standard deviation of the residual.
     let sigma: Float
 
-    init(predictors: [[Float]], response: [Float], valid: [UInt8]) {
-        let size = predictors.count + 1
-        let pixels = response.indices.filter { valid[$0] != 0 }
-        var inliers = pixels
-        var solution = [Double](repeating: 0, count: size)
-        var scale: Float = 1
-        for _ in 0..<4 {
-            var matrix = [Double](repeating: 0, count: size * size)
-            var right = [Double](repeating: 0, count: size)
-            var row = [Double](repeating: 1, count: size)
-            for pixel in inliers {
-                for (index, predictor) in predictors.enumerated() { row[index] = Double(predictor[pixel]) }
-                let value = Double(response[pixel])
-                for i in 0..<size {
-                    right[i] += row[i] * value
-                    for j in 0...i { matrix[i * size + j] += row[i] * row[j] }
-                }
-            }
-            for i in 0..<size { matrix[i * size + i] += 1e-9 * Double(max(inliers.count, 1)) }
-            guard let solved = LinearSystem.solve(matrix, right, size: size) else { break }
-            solution = solved
-            var residuals = [Float](repeating: 0, count: pixels.count)
-            for (index, pixel) in pixels.enumerated() {
-                var value = Double(response[pixel]) - solution[size - 1]
-                for (band, predictor) in predictors.enumerated() { value -= solution[band] * Double(predictor[pixel]) }
-                residuals[index] = Float(value)
-            }
-            guard let (centre, deviation) = medianAndDeviation(residuals) else { break }
-            scale = max(deviation, 1e-9)
-            solution[size - 1] += Double(centre)
-            // 2.5 standard deviations keep 99 % of unchanged ground.
-            inliers = zip(pixels, residuals).filter { abs($0.1 - centre) < 2.5 * scale }.map(\.0)
-        }
-        coefficients = solution
-        sigma = scale
-    }
-
-    func prediction(from predictors: [[Float]]) -> [Float] {
-        var predicted = [Float](repeating: Float(coefficients[coefficients.count - 1]), count: predictors[0].count)
-        var target = predicted.mutableSpan
-        for (coefficient, predictor) in zip(coefficients, predictors) {
-            accumulate(predictor.span, coefficient: Float(coefficient), sum: &target)
-        }
-        return predicted
+    /// - Parameters:
+    ///   - first: Planes of the first day: band, then pixel.
+    ///   - bands: The predicting bands.
+    func predict(from first: [Float], bands: [Int], count: Int, output: UnsafeMutablePointer<Float>) {
+        unsafe combine(
+            first, planes: bands.map { $0 * count }, coefficients: coefficients.dropLast().map { Float($0) },
+            constant: Float(coefficients[coefficients.count - 1]), count: count, output: output)
     }
 }

@@ -1,83 +1,361 @@
-/// Pixels a vector holds.
-private let lanes = 8
-
-/// Loads eight neighbouring pixels.
-@inline(__always)
-private func load(_ values: Span<Float>, _ start: Int) -> SIMD8<Float> {
-    var vector = SIMD8<Float>()
-    // Lane by lane: the compiler turns this into one load, and the bounds were checked for the whole row.
-    for lane in 0..<lanes { vector[lane] = unsafe values[unchecked: start &+ lane] }
-    return vector
+/// Adds planes times coefficients to a constant, for each pixel.
+/// - Parameters:
+///   - planes: Where each plane starts in `values`.
+func combine(
+    _ values: UnsafePointer<Float>, planes: [Int], coefficients: [Float], constant: Float, count: Int,
+    output: UnsafeMutablePointer<Float>
+) {
+    var pixel = 0
+    while pixel &+ laneCount <= count {
+        var sum = Lanes(repeating: constant)
+        for band in coefficients.indices {
+            unsafe sum += coefficients[band] * loadLanes(values, planes[band] &+ pixel)
+        }
+        unsafe storeLanes(sum, output, pixel)
+        pixel &+= laneCount
+    }
+    while pixel < count {
+        var sum = constant
+        for band in coefficients.indices { unsafe sum += coefficients[band] * values[planes[band] &+ pixel] }
+        unsafe output[pixel] = sum
+        pixel &+= 1
+    }
 }
 
-/// Adds the weighted square of the departure of a band to a running sum, for each pixel.
-///
-/// departure = (residual - shiftEast x east - shiftSouth x south - centre) / sqrt(sigma^2 + edge^2 x edgeEnergy)
+/// Marks the pixels whose normalised difference of two bands is above a limit on both days.
 /// - Parameters:
-///   - residual: Second date minus its prediction from the first, reflectance.
-///   - east: Mean gradient of both dates eastwards, reflectance a pixel.
-///   - south: The same southwards.
+///   - high: The band that water reflects more, on both days.
+///   - low: The band that it reflects less.
+///   - valid: 1 where a pixel counts.
+///   - output: Receives 1 for a marked pixel, 0 elsewhere.
+/// - Returns: Whether any is marked.
+func markNormalisedDifference(
+    high: (UnsafePointer<Float>, UnsafePointer<Float>), low: (UnsafePointer<Float>, UnsafePointer<Float>),
+    above limit: Float, valid: UnsafePointer<UInt8>, count: Int, output: UnsafeMutablePointer<UInt8>
+) -> Bool {
+    // Keeps the index of black pixels finite.
+    let least: Float = 1e-6
+    func isAbove(_ high: Float, _ low: Float) -> Bool { (high - low) / (high + low + least) > limit }
+    let limits = Lanes(repeating: limit)
+    @inline(__always)
+    func index(_ high: UnsafePointer<Float>, _ low: UnsafePointer<Float>, _ pixel: Int) -> Lanes {
+        let first = unsafe loadLanes(high, pixel)
+        let second = unsafe loadLanes(low, pixel)
+        return (first - second) / (first + second + Lanes(repeating: least))
+    }
+    let one = SIMD8<Int32>(repeating: 1)
+    let zero = SIMD8<Int32>()
+    var any: UInt8 = 0
+    var pixel = 0
+    while pixel &+ laneCount <= count {
+        let first = unsafe index(high.0, low.0, pixel)
+        let second = unsafe index(high.1, low.1, pixel)
+        let smaller = first.replacing(with: second, where: second .< first)
+        let marks = zero.replacing(with: one, where: smaller .> limits)
+        for lane in 0..<laneCount {
+            let mark = unsafe UInt8(truncatingIfNeeded: marks[lane]) & valid[pixel &+ lane]
+            unsafe output[pixel &+ lane] = mark
+            any |= mark
+        }
+        pixel &+= laneCount
+    }
+    while pixel < count {
+        let mark: UInt8 = unsafe isAbove(high.0[pixel], low.0[pixel]) && isAbove(high.1[pixel], low.1[pixel]) ? 1 : 0
+        unsafe output[pixel] = mark & valid[pixel]
+        unsafe any |= output[pixel]
+        pixel &+= 1
+    }
+    return any != 0
+}
+
+/// One band's residual and the gradients that a shift would turn into residual.
+///
+/// Gradients by Sobel's operator, borders repeated, as `gradients`.
+/// - Parameters:
+///   - residual: Receives observed minus predicted.
+///   - east: Receives the mean of both gradients eastwards, a pixel.
+///   - south: Receives the same southwards.
+///   - energy: Receives the greater of both squared gradients.
+func residualAndGradients(
+    predicted: UnsafePointer<Float>, observed: UnsafePointer<Float>, rows: Int, columns: Int,
+    residual: UnsafeMutablePointer<Float>, east: UnsafeMutablePointer<Float>, south: UnsafeMutablePointer<Float>,
+    energy: UnsafeMutablePointer<Float>
+) {
+    @inline(__always)
+    func single(_ row: Int, _ column: Int) {
+        let above = max(row &- 1, 0) &* columns
+        let here = row &* columns
+        let below = min(row &+ 1, rows &- 1) &* columns
+        let left = max(column &- 1, 0)
+        let right = min(column &+ 1, columns &- 1)
+        @inline(__always)
+        func gradient(_ plane: UnsafePointer<Float>) -> (east: Float, south: Float) {
+            let northWest = unsafe plane[above &+ left]
+            let northEast = unsafe plane[above &+ right]
+            let southWest = unsafe plane[below &+ left]
+            let southEast = unsafe plane[below &+ right]
+            let middle = unsafe 2 * (plane[here &+ right] - plane[here &+ left])
+            let vertical = unsafe 2 * (plane[below &+ column] - plane[above &+ column])
+            return (
+                (northEast - northWest + middle + southEast - southWest) / 8,
+                (southWest - northWest + vertical + southEast - northEast) / 8
+            )
+        }
+        let first = unsafe gradient(predicted)
+        let second = unsafe gradient(observed)
+        let pixel = here &+ column
+        unsafe residual[pixel] = observed[pixel] - predicted[pixel]
+        unsafe east[pixel] = (first.east + second.east) / 2
+        unsafe south[pixel] = (first.south + second.south) / 2
+        unsafe energy[pixel] = max(
+            first.east * first.east + first.south * first.south,
+            second.east * second.east + second.south * second.south)
+    }
+    @inline(__always)
+    func gradient(_ plane: UnsafePointer<Float>, _ above: Int, _ here: Int, _ below: Int) -> (Lanes, Lanes) {
+        let northWest = unsafe loadLanes(plane, above &- 1)
+        let northEast = unsafe loadLanes(plane, above &+ 1)
+        let southWest = unsafe loadLanes(plane, below &- 1)
+        let southEast = unsafe loadLanes(plane, below &+ 1)
+        let middle = unsafe 2 * (loadLanes(plane, here &+ 1) - loadLanes(plane, here &- 1))
+        let vertical = unsafe 2 * (loadLanes(plane, below) - loadLanes(plane, above))
+        return (
+            (northEast - northWest + middle + southEast - southWest) * 0.125,
+            (southWest - northWest + vertical + southEast - northEast) * 0.125
+        )
+    }
+    for row in 0..<rows {
+        let above = max(row &- 1, 0) &* columns
+        let here = row &* columns
+        let below = min(row &+ 1, rows &- 1) &* columns
+        var column = 0
+        if columns > 0 { single(row, 0) }
+        column = 1
+        while column &+ laneCount < columns {
+            let first = unsafe gradient(predicted, above &+ column, here &+ column, below &+ column)
+            let second = unsafe gradient(observed, above &+ column, here &+ column, below &+ column)
+            let pixel = here &+ column
+            unsafe storeLanes(loadLanes(observed, pixel) - loadLanes(predicted, pixel), residual, pixel)
+            unsafe storeLanes((first.0 + second.0) * 0.5, east, pixel)
+            unsafe storeLanes((first.1 + second.1) * 0.5, south, pixel)
+            let one = first.0 * first.0 + first.1 * first.1
+            let other = second.0 * second.0 + second.1 * second.1
+            unsafe storeLanes(one.replacing(with: other, where: other .> one), energy, pixel)
+            column &+= laneCount
+        }
+        while column < columns {
+            single(row, column)
+            column &+= 1
+        }
+    }
+}
+
+/// Sums for a shift by least squares: east x east, south x south, east x south, east x residual, south x residual.
+///
+/// Pixels whose residual is beyond three standard deviations of noise and registration are left out: changed ground
+/// says nothing of the shift.
+/// - Parameters:
+///   - weight: 1 where a pixel counts, 0 elsewhere.
+///   - variance: Of the residual.
+///   - edgeVariance: Noise for each unit of `edgeEnergy`.
+func shiftSums(
+    residual: UnsafePointer<Float>, east: UnsafePointer<Float>, south: UnsafePointer<Float>,
+    edgeEnergy: UnsafePointer<Float>, weight: UnsafePointer<Float>, variance: Float, edgeVariance: Float, count: Int
+) -> (Double, Double, Double, Double, Double) {
+    var a = SIMD8<Double>()
+    var b = a
+    var c = a
+    var d = a
+    var e = a
+    let zero = Lanes(repeating: 0)
+    var pixel = 0
+    while pixel < count {
+        let filled = min(laneCount, count &- pixel)
+        var r = zero
+        var x = zero
+        var y = zero
+        var limit = zero
+        if filled == laneCount {
+            unsafe r = loadLanes(residual, pixel)
+            unsafe x = loadLanes(east, pixel)
+            unsafe y = loadLanes(south, pixel)
+            unsafe limit = 9 * (variance + edgeVariance * loadLanes(edgeEnergy, pixel)) * loadLanes(weight, pixel)
+        } else {
+            for lane in 0..<filled {
+                unsafe r[lane] = residual[pixel &+ lane]
+                unsafe x[lane] = east[pixel &+ lane]
+                unsafe y[lane] = south[pixel &+ lane]
+                unsafe limit[lane] =
+                    9 * (variance + edgeVariance * edgeEnergy[pixel &+ lane]) * weight[pixel &+ lane]
+            }
+        }
+        let isChanged = r * r .>= limit
+        x.replace(with: zero, where: isChanged)
+        y.replace(with: zero, where: isChanged)
+        let xx = x * x
+        let yy = y * y
+        let xy = x * y
+        let xr = x * r
+        let yr = y * r
+        for lane in 0..<laneCount { a[lane] += Double(xx[lane]) }
+        for lane in 0..<laneCount { b[lane] += Double(yy[lane]) }
+        for lane in 0..<laneCount { c[lane] += Double(xy[lane]) }
+        for lane in 0..<laneCount { d[lane] += Double(xr[lane]) }
+        for lane in 0..<laneCount { e[lane] += Double(yr[lane]) }
+        pixel &+= laneCount
+    }
+    func total(_ sums: SIMD8<Double>) -> Double {
+        var sum = 0.0
+        for lane in 0..<laneCount { sum += sums[lane] }
+        return sum
+    }
+    return (total(a), total(b), total(c), total(d), total(e))
+}
+
+/// Takes a shift of the ground off the residual: residual - shiftEast x east - shiftSouth x south.
+func unshift(
+    residual: UnsafePointer<Float>, east: UnsafePointer<Float>, south: UnsafePointer<Float>, shiftEast: Float,
+    shiftSouth: Float, count: Int, output: UnsafeMutablePointer<Float>
+) {
+    var pixel = 0
+    while pixel &+ laneCount <= count {
+        let moved =
+            unsafe loadLanes(residual, pixel) - shiftEast * loadLanes(east, pixel)
+            - shiftSouth * loadLanes(south, pixel)
+        unsafe storeLanes(moved, output, pixel)
+        pixel &+= laneCount
+    }
+    while pixel < count {
+        unsafe output[pixel] = residual[pixel] - shiftEast * east[pixel] - shiftSouth * south[pixel]
+        pixel &+= 1
+    }
+}
+
+/// The departure of a band in standard deviations, with the noise that registration errors make at edges.
+///
+/// departure = (moved - centre) / sqrt(sigma^2 + edge^2 x edgeEnergy)
+/// - Parameters:
+///   - moved: Second date minus its prediction from the first, without the shift, reflectance; receives the departure.
 ///   - edgeEnergy: Mean squared gradient around the pixel.
 ///   - sigma: Robust standard deviation of unchanged ground, reflectance.
 ///   - edge: Registration error that remains, pixels.
-///   - departure: Receives the departure, standard deviations.
-func pairDeparture(
-    residual: Span<Float>, east: Span<Float>, south: Span<Float>, edgeEnergy: Span<Float>, shiftEast: Float,
-    shiftSouth: Float, centre: Float, sigma: Float, edge: Float, departure: inout MutableSpan<Float>
+func standardise(
+    _ moved: UnsafeMutablePointer<Float>, edgeEnergy: UnsafePointer<Float>, centre: Float, sigma: Float, edge: Float,
+    count: Int
 ) {
-    let count = residual.count
-    precondition(
-        east.count == count && south.count == count && edgeEnergy.count == count && departure.count == count)
     let variance = sigma * sigma
     let edgeVariance = edge * edge
     var pixel = 0
-    while pixel &+ lanes <= count {
-        let moved =
-            load(residual, pixel) - shiftEast * load(east, pixel) - shiftSouth * load(south, pixel)
-            - SIMD8(repeating: centre)
-        let noise = SIMD8(repeating: variance) + edgeVariance * load(edgeEnergy, pixel)
-        for lane in 0..<lanes { unsafe departure[unchecked: pixel &+ lane] = moved[lane] / noise[lane].squareRoot() }
-        pixel &+= lanes
+    while pixel &+ laneCount <= count {
+        let noise = unsafe Lanes(repeating: variance) + edgeVariance * loadLanes(edgeEnergy, pixel)
+        let distance = unsafe loadLanes(moved, pixel) - Lanes(repeating: centre)
+        var departure = Lanes()
+        for lane in 0..<laneCount { departure[lane] = distance[lane] / noise[lane].squareRoot() }
+        unsafe storeLanes(departure, moved, pixel)
+        pixel &+= laneCount
     }
     while pixel < count {
-        let moved = residual[pixel] - shiftEast * east[pixel] - shiftSouth * south[pixel] - centre
-        departure[pixel] = moved / (variance + edgeVariance * edgeEnergy[pixel]).squareRoot()
-        pixel += 1
+        unsafe moved[pixel] = (moved[pixel] - centre) / (variance + edgeVariance * edgeEnergy[pixel]).squareRoot()
+        pixel &+= 1
     }
 }
 
-/// Adds `weight` x (departure - local)^2 to each pixel's sum.
+/// Adds `weight` x (departure - local mean)^2 to each pixel's sum.
+/// - Parameters:
+///   - local: Sums over the pixels around, of which there are `counts`, in units of `unit`.
 func accumulateSquares(
-    departure: Span<Float>, local: Span<Float>, weight: Float, sum: inout MutableSpan<Float>
+    departure: UnsafePointer<Float>, local: UnsafePointer<Int32>, counts: UnsafePointer<Float>, unit: Float,
+    weight: Float, count: Int, sum: UnsafeMutablePointer<Float>
 ) {
-    let count = departure.count
-    precondition(local.count == count && sum.count == count)
     var pixel = 0
-    while pixel &+ lanes <= count {
-        let difference = load(departure, pixel) - load(local, pixel)
-        let addend = weight * (difference * difference)
-        for lane in 0..<lanes { unsafe sum[unchecked: pixel &+ lane] += addend[lane] }
-        pixel &+= lanes
+    while pixel &+ laneCount <= count {
+        var around = Lanes()
+        for lane in 0..<laneCount { unsafe around[lane] = Float(local[pixel &+ lane]) }
+        let difference = unsafe loadLanes(departure, pixel) - around * unit / loadLanes(counts, pixel)
+        unsafe storeLanes(loadLanes(sum, pixel) + weight * (difference * difference), sum, pixel)
+        pixel &+= laneCount
     }
     while pixel < count {
-        let difference = departure[pixel] - local[pixel]
-        sum[pixel] += weight * (difference * difference)
-        pixel += 1
+        let difference = unsafe departure[pixel] - Float(local[pixel]) * unit / counts[pixel]
+        unsafe sum[pixel] += weight * (difference * difference)
+        pixel &+= 1
     }
 }
 
-/// Adds `coefficient` x `values` to each pixel's sum.
-func accumulate(_ values: Span<Float>, coefficient: Float, sum: inout MutableSpan<Float>) {
-    let count = values.count
-    precondition(sum.count == count)
+/// Whole numbers in place of values, 0 where a pixel does not count: sums of them are exact in any order.
+/// - Parameters:
+///   - limit: Values are clipped to it either way.
+///   - weight: 1 where a pixel counts, 0 elsewhere.
+///   - scale: Whole numbers a unit; `limit` x `scale` is below 2^22.
+func quantise(
+    _ values: UnsafePointer<Float>, limit: Float, weight: UnsafePointer<Float>, scale: Float, count: Int,
+    output: UnsafeMutablePointer<Int32>
+) {
+    // 1.5 x 2^23: the last bit of a number near it is 1, so that adding it rounds to whole numbers.
+    let wholeNumbers: Float = 12_582_912
+    let high = Lanes(repeating: limit)
+    let low = Lanes(repeating: -limit)
     var pixel = 0
-    while pixel &+ lanes <= count {
-        let addend = coefficient * load(values, pixel)
-        for lane in 0..<lanes { unsafe sum[unchecked: pixel &+ lane] += addend[lane] }
-        pixel &+= lanes
+    while pixel &+ laneCount <= count {
+        var clipped = unsafe loadLanes(values, pixel)
+        clipped.replace(with: high, where: clipped .> high)
+        clipped.replace(with: low, where: clipped .< low)
+        let scaled = unsafe clipped * loadLanes(weight, pixel) * scale + wholeNumbers
+        for lane in 0..<laneCount {
+            unsafe output[pixel &+ lane] = Int32(bitPattern: scaled[lane].bitPattern &- wholeNumbers.bitPattern)
+        }
+        pixel &+= laneCount
     }
     while pixel < count {
-        sum[pixel] += coefficient * values[pixel]
-        pixel += 1
+        let clipped = unsafe min(max(values[pixel], -limit), limit)
+        let scaled = unsafe clipped * weight[pixel] * scale + wholeNumbers
+        unsafe output[pixel] = Int32(bitPattern: scaled.bitPattern &- wholeNumbers.bitPattern)
+        pixel &+= 1
     }
+}
+
+/// What a response is off the combination of its predictors.
+/// - Parameters:
+///   - planes: Predictors first, `stride` numbers apart.
+///   - response: Where the response starts in `planes`.
+///   - coefficients: One for each predictor, then the constant.
+func leastSquaresResidual(
+    _ planes: UnsafePointer<Float>, response: Int, stride: Int, coefficients: [Float], count: Int,
+    output: UnsafeMutablePointer<Float>
+) {
+    let last = coefficients.count &- 1
+    var pixel = 0
+    while pixel &+ laneCount <= count {
+        var residual = unsafe loadLanes(planes, response &+ pixel) - coefficients[last]
+        for band in 0..<last { unsafe residual -= coefficients[band] * loadLanes(planes, band &* stride &+ pixel) }
+        unsafe storeLanes(residual, output, pixel)
+        pixel &+= laneCount
+    }
+    while pixel < count {
+        var residual = unsafe planes[response &+ pixel] - coefficients[last]
+        for band in 0..<last { unsafe residual -= coefficients[band] * planes[band &* stride &+ pixel] }
+        unsafe output[pixel] = residual
+        pixel &+= 1
+    }
+}
+
+/// The indices of values at least `distance` from `centre`.
+/// - Returns: How many there are.
+func indices(
+    of values: UnsafePointer<Float>, awayFrom centre: Float, atLeast distance: Float, count: Int,
+    output: UnsafeMutablePointer<Int32>
+) -> Int {
+    var found = 0
+    for index in 0..<count {
+        unsafe output[found] = Int32(truncatingIfNeeded: index)
+        unsafe found &+= abs(values[index] - centre) >= distance ? 1 : 0
+    }
+    return found
+}
+
+/// Values at given pixels, one after another.
+func gather(
+    _ values: UnsafePointer<Float>, at pixels: UnsafePointer<Int32>, count: Int, output: UnsafeMutablePointer<Float>
+) {
+    for index in 0..<count { unsafe output[index] = values[Int(pixels[index])] }
 }

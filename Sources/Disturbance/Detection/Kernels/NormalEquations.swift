@@ -1,0 +1,111 @@
+/// Sums of products of planes over their pixels, as normal equations of least squares need them.
+///
+/// Products are rounded to Float, 32 of them are added as Float, and these sums as Double: relative errors of some
+/// 1e-7 that average out over the pixels.
+struct NormalEquations {
+    let predictors: Int
+    let responses: Int
+    /// Predictors and the constant.
+    var size: Int { predictors + 1 }
+    /// size x size, rows first; the lower triangle is filled, the constant last.
+    private(set) var matrix: [Double]
+    /// For each response `size` numbers.
+    private(set) var right: [Double]
+
+    init(predictors: Int, responses: Int) {
+        self.predictors = predictors
+        self.responses = responses
+        matrix = [Double](repeating: 0, count: (predictors + 1) * (predictors + 1))
+        right = [Double](repeating: 0, count: (predictors + 1) * responses)
+    }
+
+    /// Adds pixels.
+    /// - Parameters:
+    ///   - planes: Predictors, then responses, `stride` numbers apart.
+    ///   - sign: -1 takes pixels off again.
+    mutating func add(_ planes: UnsafePointer<Float>, stride: Int, count: Int, sign: Double = 1) {
+        let size = size
+        // A block of each plane stays in the first cache.
+        let block = 512
+        var start = 0
+        while start < count {
+            let length = min(block, count - start)
+            for i in 0..<predictors {
+                let plane = unsafe planes + i * stride + start
+                for j in 0...i {
+                    unsafe matrix[i * size + j] += sign * productSum(plane, planes + j * stride + start, count: length)
+                }
+                unsafe matrix[predictors * size + i] += sign * sum(plane, count: length)
+            }
+            for response in 0..<responses {
+                let plane = unsafe planes + (predictors + response) * stride + start
+                for i in 0..<predictors {
+                    unsafe right[response * size + i] +=
+                        sign * productSum(plane, planes + i * stride + start, count: length)
+                }
+                unsafe right[response * size + predictors] += sign * sum(plane, count: length)
+            }
+            start += length
+        }
+        matrix[size * size - 1] += sign * Double(count)
+    }
+
+    /// Least squares of one response, drawn to zero by `ridge` a pixel; nil where the planes do not determine it.
+    func solution(response: Int, ridge: Double) -> [Double]? {
+        var matrix = matrix
+        let pixels = max(matrix[size * size - 1], 1)
+        for i in 0..<size { matrix[i * size + i] += ridge * pixels }
+        return LinearSystem.solve(matrix, Array(right[response * size..<(response + 1) * size]), size: size)
+    }
+
+    /// These sums for one response without some pixels.
+    /// - Parameters:
+    ///   - planes: The pixels' predictors, then their response, `stride` numbers apart.
+    func without(_ planes: UnsafePointer<Float>, stride: Int, count: Int, response: Int) -> NormalEquations {
+        var rest = NormalEquations(predictors: predictors, responses: 1)
+        rest.matrix = matrix
+        rest.right = Array(right[response * size..<(response + 1) * size])
+        unsafe rest.add(planes, stride: stride, count: count, sign: -1)
+        return rest
+    }
+}
+
+private func productSum(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, count: Int) -> Double {
+    var sums = SIMD8<Double>()
+    var index = 0
+    while index &+ 4 &* laneCount <= count {
+        let first = unsafe loadLanes(a, index) * loadLanes(b, index)
+        let second = unsafe loadLanes(a, index &+ 8) * loadLanes(b, index &+ 8)
+        let third = unsafe loadLanes(a, index &+ 16) * loadLanes(b, index &+ 16)
+        let fourth = unsafe loadLanes(a, index &+ 24) * loadLanes(b, index &+ 24)
+        let partial = (first + second) + (third + fourth)
+        for lane in 0..<laneCount { sums[lane] += Double(partial[lane]) }
+        index &+= 4 &* laneCount
+    }
+    var sum = 0.0
+    for lane in 0..<laneCount { sum += sums[lane] }
+    while index < count {
+        unsafe sum += Double(a[index] * b[index])
+        index &+= 1
+    }
+    return sum
+}
+
+private func sum(_ a: UnsafePointer<Float>, count: Int) -> Double {
+    var sums = SIMD8<Double>()
+    var index = 0
+    while index &+ 4 &* laneCount <= count {
+        let partial =
+            unsafe (loadLanes(a, index) + loadLanes(a, index &+ 8))
+            + (loadLanes(a, index &+ 16) + loadLanes(a, index &+ 24))
+        for lane in 0..<laneCount { sums[lane] += Double(partial[lane]) }
+        index &+= 4 &* laneCount
+    }
+    var sum = 0.0
+    for lane in 0..<laneCount { sum += sums[lane] }
+    while index < count {
+        unsafe sum += Double(a[index])
+        index &+= 1
+    }
+    return sum
+}
