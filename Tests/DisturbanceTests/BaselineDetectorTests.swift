@@ -94,7 +94,9 @@ struct BaselineDetectorTests {
         let first = landscape.periodDays[0]
         let end = landscape.days.count
         let water: [Float] = [0.065, 0.072, 0.056, 0.033, 0.018]
-        landscape.paint(water, days: stride(from: 3, to: first, by: 5), rows: 0..<3, columns: 0..<12)
+        // Under water every autumn.
+        let autumns = (0..<first).filter { (270..<330).contains(landscape.days[$0].dayOfYear) }
+        landscape.paint(water, days: autumns, rows: 0..<3, columns: 0..<12)
         landscape.paint(water, days: [first], rows: 0..<3, columns: 0..<12)
         landscape.paint(InventedLandscape.soil, days: first + 1..<end, rows: 14..<18, columns: 3..<7)
         landscape.paint(InventedLandscape.lush, days: first + 2..<end, rows: 14..<18, columns: 16..<20)

@@ -47,7 +47,7 @@ struct Landscape {
     /// What is added to all stored values from a day on, though no metadata say so.
     var storedOffset = 0.0
     var storedOffsetFrom = Day("2100-01-01")!
-    /// Days on which every 2 x 2 pixels are brighter or darker by themselves: nothing is as it was, nothing stands out.
+    /// Days on which every pixel is brighter or darker by itself: nothing is as it was, nothing stands out.
     var restlessDays: Set<Day> = []
     /// Pixels under cloud on every day from `cloudFrom` on, before `cloudUntil`.
     var cloudyRows = 0..<0
@@ -120,9 +120,8 @@ struct Landscape {
                     reflectances = [0.21, 0.28, 0.35, 0.42]
                 }
                 if restlessDays.contains(day) {
-                    let field = UInt64(row / 2 * Self.columns + column / 2)
                     for band in reflectances.indices {
-                        reflectances[band] *= 1 + 0.1 * Self.noise(seed &* 7919 &+ field &* 31 &+ UInt64(band))
+                        reflectances[band] *= 1 + 0.2 * Self.noise(seed &* 7919 &+ UInt64(pixel * 31 + band))
                     }
                 }
                 let isCloudy =
