@@ -98,7 +98,8 @@ struct ScanCommand: ParsableCommand {
         let outcomes = Dictionary(grouping: outcome.coverage, by: \.outcome.rawValue).mapValues(\.count)
         let obstacles = Dictionary(
             // Without one, all of the site was judged, but never half of it at once.
-            grouping: outcome.coverage.filter { $0.outcome == .notSeen }, by: { $0.mainObstacle?.rawValue ?? "in_parts" }
+            grouping: outcome.coverage.filter { $0.outcome == .notSeen },
+            by: { $0.mainObstacle?.rawValue ?? "in_parts" }
         ).mapValues(\.count)
         for remark in outcome.remarks { Console.note("Note: \(remark)") }
         for loss in outcome.losses { Console.note("Not used: \(loss)") }

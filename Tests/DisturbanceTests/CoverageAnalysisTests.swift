@@ -116,7 +116,8 @@ struct CoverageAnalysisTests {
 
     private static let seen: [Month] = [
         Month(days: ["...."], verdicts: ["ngaM"], outcome: .noDisturbance, reason: "", obstacles: [:]),
-        Month(days: ["..cc", "cc.."], verdicts: ["nn--", "--nn"], outcome: .noDisturbance, reason: "", obstacles: [:]),
+        Month(
+            days: ["..cc", "cc.."], verdicts: ["nn--", "--nn"], outcome: .noDisturbance, reason: "", obstacles: [:]),
         Month(
             days: ["..cs"], verdicts: ["nn--"], outcome: .noDisturbance,
             reason: "50 % of the site not judged: cloud 25 %; shadow 25 %", obstacles: [.cloud: 0.25, .shadow: 0.25]),

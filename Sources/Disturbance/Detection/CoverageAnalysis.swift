@@ -78,7 +78,11 @@ struct CoverageAnalysis {
                 guard let obstacle = obstacle(to: pixel, day: look.day, position: look.position) else { break }
                 met.append(obstacle)
             }
-            if met.count < looks.count { fates.judged += 1 } else { fates.obstacles[Self.main(of: met), default: 0] += 1 }
+            if met.count < looks.count {
+                fates.judged += 1
+            } else {
+                fates.obstacles[Self.main(of: met), default: 0] += 1
+            }
         }
         return fates
     }

@@ -15,7 +15,8 @@ struct CoverageSection {
     static func explanation(_ outcome: SiteCoverage.Outcome) -> String {
         switch outcome {
         case .disturbance: "changed ground in the site or its buffer, also where it gives no task"
-        case .noDisturbance: "at least half of the site was clear and judged, and nothing departs from what was expected"
+        case .noDisturbance:
+            "at least half of the site was clear and judged, and nothing departs from what was expected"
         case .notSeen: "most of the site was hidden, or could not be judged, on every acquisition; nothing can be said"
         case .noImagery: "no acquisition of the period covers the site; nothing can be said"
         case .noHistory: "nothing earlier to compare with; nothing can be said"
