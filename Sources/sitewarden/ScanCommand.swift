@@ -80,6 +80,7 @@ struct ScanCommand: ParsableCommand {
         var heldBack: Int
         var findings: Int
         var sitesByOutcome: [String: Int]
+        var notSeenBecause: [String: Int]
         var couldNotBeUsed: [String]
         var remarks: [String]
 
@@ -87,6 +88,7 @@ struct ScanCommand: ParsableCommand {
             case folder, changed, tasks, dismissed, heldBack = "held_back", findings, remarks
             case tasksByStatus = "tasks_by_status"
             case sitesByOutcome = "sites_by_outcome"
+            case notSeenBecause = "not_seen_because"
             case couldNotBeUsed = "could_not_be_used"
         }
     }
@@ -94,6 +96,11 @@ struct ScanCommand: ParsableCommand {
     private func report(_ outcome: Pipeline.Outcome) throws {
         let statuses = Dictionary(grouping: outcome.tasks, by: \.finding.status.rawValue).mapValues(\.count)
         let outcomes = Dictionary(grouping: outcome.coverage, by: \.outcome.rawValue).mapValues(\.count)
+        let obstacles = Dictionary(
+            // Without one, all of the site was judged, but never half of it at once.
+            grouping: outcome.coverage.filter { $0.outcome == .notSeen },
+            by: { $0.mainObstacle?.rawValue ?? "in_parts" }
+        ).mapValues(\.count)
         for remark in outcome.remarks { Console.note("Note: \(remark)") }
         for loss in outcome.losses { Console.note("Not used: \(loss)") }
         if json {
@@ -102,8 +109,8 @@ struct ScanCommand: ParsableCommand {
                     Summary(
                         folder: outcome.folder, changed: outcome.isChanged, tasks: outcome.tasks.count,
                         tasksByStatus: statuses, dismissed: outcome.dismissed, heldBack: outcome.heldBack,
-                        findings: outcome.findings,
-                        sitesByOutcome: outcomes, couldNotBeUsed: outcome.losses, remarks: outcome.remarks)))
+                        findings: outcome.findings, sitesByOutcome: outcomes, notSeenBecause: obstacles,
+                        couldNotBeUsed: outcome.losses, remarks: outcome.remarks)))
             return
         }
         func counts(_ values: [String: Int]) -> String {
@@ -114,7 +121,8 @@ struct ScanCommand: ParsableCommand {
             "\(period.label): \(outcome.tasks.count) tasks" + (statuses.isEmpty ? "" : " (\(counts(statuses)))"))
         if outcome.heldBack > 0 { Console.result("\(outcome.heldBack) held back by the budget under tasks") }
         if outcome.dismissed > 0 { Console.result("\(outcome.dismissed) dismissed by reviews are not repeated") }
-        Console.result("Sites: \(counts(outcomes))")
+        Console.result(
+            "Sites: \(counts(outcomes))" + (obstacles.isEmpty ? "" : "; not seen because of: \(counts(obstacles))"))
         Console.result(outcome.folder + (outcome.isChanged ? "" : " (unchanged)"))
     }
 }

@@ -11,9 +11,11 @@ import Testing
         #expect(
             csv == """
                 site_id,site_name,outcome,method,acquisitions,clear_observations,history_observations,last_clear,\
-                hidden_share,tasks\r
-                A,Khan,disturbance_seen,baseline,6,3,41,2019-09-20,0.4130,2\r
-                B,"Khan, lower",no_imagery,,0,0,41,,,0\r
+                hidden_share,tasks,reason,judged_share,cloud_share,shadow_share,snow_share,water_share,nodata_share,\
+                quarantined_share,no_history_share,restless_share,missed_cloud_share,water_level_share\r
+                A,Khan,disturbance_seen,baseline,6,3,41,2019-09-20,0.4130,2,,1.0000,0.0000,0.0000,0.0000,0.0000,\
+                0.0000,0.0000,0.0000,0.0000,0.0000,0.0000\r
+                B,"Khan, lower",no_imagery,,0,0,41,,,0,no acquisition of the period shows the site,,,,,,,,,,,\r
 
                 """)
     }
@@ -28,7 +30,9 @@ import Testing
         let csv = CoverageTable.csv([InventedRun.coverage("A", name: name, outcome: .noHistory)])
         #expect(
             csv.unicodeScalars.elementsEqual(
-                (CoverageTable.csv([]) + "A,\(field),no_history,,6,0,0,2019-08-26,1.0000,0\r\n").unicodeScalars))
+                (CoverageTable.csv([])
+                    + "A,\(field),no_history,,6,0,0,2019-08-26,1.0000,0,no clear observation before the period,0.0000,"
+                    + "0.0000,0.0000,0.0000,0.0000,0.0000,0.0000,1.0000,0.0000,0.0000,0.0000\r\n").unicodeScalars))
     }
 
     @Test func hostileNamesStayInTheirField() {

@@ -173,6 +173,48 @@ struct GroupAnalysisTests {
         #expect(result.coverage[0].lastClear.map { $0 < InventedLandscape.period.start } == true)
     }
 
+    @Test func aMonthUnderSnowIsNotSeenBecauseOfSnow() throws {
+        var landscape = try InventedLandscape(seed: 9)
+        for day in landscape.periodDays {
+            landscape.hide(day: day, rows: 0..<24, columns: 0..<24, as: .snow)
+        }
+        let coverage = try landscape.result(of: landscape.stack()).coverage[0]
+        #expect(coverage.outcome == .notSeen && coverage.obstacles == [.snow: 1])
+        #expect(coverage.reason == "snow 100 %" && coverage.mainObstacle == .snow)
+    }
+
+    @Test func aSiteThatWasHiddenWheneverItCouldHaveBeenComparedIsNotQuiet() throws {
+        // Clear all month, but its history lies under a cloud that hides nothing of the landscape around.
+        var landscape = try InventedLandscape(seed: 2, cloudShare: 0)
+        for day in 0..<landscape.periodDays[0] { landscape.hide(day: day, rows: 7..<17, columns: 7..<17) }
+        let series = try landscape.result(of: landscape.stack()).coverage[0]
+        #expect(series.clearObservations == landscape.periodDays.count)
+        #expect(series.outcome == .noHistory && series.method == nil)
+        #expect(series.reason == "no clear observation before the period")
+        // The same with one date before: there is a comparison, but not of the site.
+        let pair = try landscape.result(of: landscape.stack(from: landscape.periodDays[0] - 1)).coverage[0]
+        #expect(pair.outcome == .noHistory && pair.judgedShare == 0)
+    }
+
+    @Test func aSiteSeenOnlyOnRestlessDaysIsNotQuiet() throws {
+        // Each field brightens or darkens by itself on every day of the month: nothing is as it was, nothing stands out.
+        var landscape = try InventedLandscape(seed: 2, cloudShare: 0)
+        var random = SeededGenerator(seed: 7)
+        for day in landscape.periodDays {
+            for row in stride(from: 0, to: 24, by: 2) {
+                for column in stride(from: 0, to: 24, by: 2) {
+                    let spectrum = InventedLandscape.soil.map { $0 * random.uniform(0.4...1.6) }
+                    landscape.paint(spectrum, days: [day], rows: row..<row + 2, columns: column..<column + 2)
+                }
+            }
+        }
+        let coverage = try landscape.result(of: landscape.stack()).coverage[0]
+        #expect(coverage.clearObservations == landscape.periodDays.count)
+        #expect((coverage.judgedShare ?? 1) < 0.5)
+        #expect(coverage.outcome == .notSeen && coverage.mainObstacle == .restless)
+        #expect(coverage.reason.hasPrefix("clear \(landscape.periodDays.count) times but "))
+    }
+
     @Test func sameStackSameResult() throws {
         var landscape = try InventedLandscape(seed: 7, cloudShare: 0.2)
         landscape.paint(

@@ -77,10 +77,10 @@ struct InventedLandscape {
         }
     }
 
-    /// A cloud that the mask knows.
-    mutating func hide(day: Int, rows: Range<Int>, columns: Range<Int>) {
+    /// A cloud, or what else, that the mask knows.
+    mutating func hide(day: Int, rows: Range<Int>, columns: Range<Int>, as condition: PixelCondition = .cloud) {
         drawCloud(day: day, rows: rows, columns: columns)
-        for pixel in pixels(rows, columns) { conditions[day * Self.pixels + pixel] = PixelCondition.cloud.rawValue }
+        for pixel in pixels(rows, columns) { conditions[day * Self.pixels + pixel] = condition.rawValue }
     }
 
     /// A cloud that the mask has missed.

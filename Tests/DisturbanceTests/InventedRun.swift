@@ -64,7 +64,9 @@ enum InventedRun {
             acquisitions: outcome == .noImagery ? 0 : 6, clearObservations: isSeen ? 3 : 0,
             historyObservations: outcome == .noHistory ? 0 : 41,
             lastClear: outcome == .noImagery ? nil : day(isSeen ? "2019-09-20" : "2019-08-26"),
-            hiddenShare: outcome == .noImagery ? nil : isSeen ? 0.413 : 1, tasks: tasks)
+            hiddenShare: outcome == .noImagery ? nil : isSeen ? 0.413 : 1, tasks: tasks,
+            judgedShare: outcome == .noImagery ? nil : isSeen ? 1 : 0,
+            obstacles: isSeen ? [:] : outcome == .noHistory ? [.noHistory: 1] : outcome == .notSeen ? [.cloud: 1] : [:])
     }
 
     /// Five years of a season, every 20 days, with three departures at the end.

@@ -90,6 +90,7 @@ struct OffsetGuardTests {
         #expect(
             lines[0].contains(
                 "\(isReflectance ? "0.10 in reflectance" : "1000 in stored values") \(offset > 0 ? "above" : "below")"))
+        #expect(result.coverage[0].reason == "quarantined 100 %")
         #expect(lines[0].contains("raster:offset") && lines[0].contains("scenes.exclude"))
         #expect(result.coverage[0].outcome == .notSeen)
     }

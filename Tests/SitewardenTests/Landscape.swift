@@ -42,10 +42,18 @@ struct Landscape {
     var holes: [Hole] = []
     /// Days on which all is cloud.
     var cloudyDays: Set<Day> = []
-    /// Pixels under cloud on every day from `cloudFrom` on.
+    /// Days on which all is snow.
+    var snowyDays: Set<Day> = []
+    /// What is added to all stored values from a day on, though no metadata say so.
+    var storedOffset = 0.0
+    var storedOffsetFrom = Day("2100-01-01")!
+    /// Days on which every pixel is brighter or darker by itself: nothing is as it was, nothing stands out.
+    var restlessDays: Set<Day> = []
+    /// Pixels under cloud on every day from `cloudFrom` on, before `cloudUntil`.
     var cloudyRows = 0..<0
     var cloudyColumns = 0..<0
     var cloudFrom = Day("2000-01-01")!
+    var cloudUntil = Day("2100-01-01")!
 
     func grid() throws -> Grid {
         Grid(
@@ -111,16 +119,27 @@ struct Landscape {
                 }) {
                     reflectances = [0.21, 0.28, 0.35, 0.42]
                 }
+                if restlessDays.contains(day) {
+                    for band in reflectances.indices {
+                        reflectances[band] *= 1 + 0.2 * Self.noise(seed &* 7919 &+ UInt64(pixel * 31 + band))
+                    }
+                }
                 let isCloudy =
                     cloudyDays.contains(day)
-                    || (cloudyRows.contains(row) && cloudyColumns.contains(column) && cloudFrom <= day)
+                    || (cloudyRows.contains(row) && cloudyColumns.contains(column)
+                        && (cloudFrom..<cloudUntil).contains(day))
                 if isCloudy {
                     reflectances = [0.6, 0.6, 0.6, 0.6]
                     classes[pixel] = 9
                 }
+                if snowyDays.contains(day) {
+                    reflectances = [0.8, 0.8, 0.78, 0.7]
+                    classes[pixel] = 11
+                }
                 for band in reflectances.indices {
                     let noise = Self.noise(seed &* 40_503 &+ UInt64(pixel * 7 + band)) * 0.004
-                    values[band][pixel] = UInt16(((reflectances[band] + noise) * 10_000).rounded())
+                    let stored = (reflectances[band] + noise) * 10_000 + (day < storedOffsetFrom ? 0 : storedOffset)
+                    values[band][pixel] = UInt16(stored.rounded())
                 }
             }
         }

@@ -75,6 +75,10 @@ struct OutputTests {
             ])
         #expect(coverage["B-edge"]?["tasks"] == "0")
         #expect(coverage["C-quiet"]?["last_clear"] == "2019-06-09")
+        #expect(coverage["C-quiet"]?["reason"] == "" && coverage["C-quiet"]?["judged_share"] == "1.0000")
+        #expect(coverage["D-hidden"]?["reason"] == "cloud 100 %" && coverage["D-hidden"]?["cloud_share"] == "1.0000")
+        #expect(coverage["E-far"]?["reason"] == "no acquisition of the period shows the site")
+        #expect((summary["not_seen_because"] as? [String: Int]) == ["cloud": 1])
         #expect(
             coverage["D-hidden"]?["last_clear"] == "2019-05-10" && coverage["D-hidden"]?["hidden_share"] == "1.0000")
 

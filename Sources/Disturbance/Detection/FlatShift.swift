@@ -4,7 +4,8 @@ internal import Geospatial
 /// of them is stored with another offset, and by how many steps of that offset.
 ///
 /// Hardly anything on the ground does that: seasons move the infrared against the visible, haze brightens the blue and
-/// hardly the short-wave infrared, a gain moves bright ground more than dark. Only ground that kept its colour is asked.
+/// hardly the short-wave infrared, a gain moves bright ground more than dark. Only ground that kept its colour is
+/// asked.
 struct FlatShift {
     let stack: SceneStack
     let settings: DetectionSettings.OffsetGuardSettings

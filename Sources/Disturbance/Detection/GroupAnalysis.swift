@@ -95,7 +95,7 @@ public struct GroupAnalysis {
             : comparison(historyDays: historyDays)
         var result = GroupResult(
             candidates: [], followUps: [:],
-            coverage: coverage(historyDays: historyDays, method: detected?.map.method), score: nil, problems: [],
+            coverage: coverage(historyDays: historyDays, of: detected), score: nil, problems: [],
             shiftedDays: shiftedDays)
         let explainer = ExplanationBuilder(
             stack: stack, observations: observations, period: period, configuration: configuration,
@@ -390,42 +390,10 @@ public struct GroupAnalysis {
 
     // MARK: Coverage
 
-    private func coverage(historyDays: Int, method: ChangeMethod?) -> [SiteCoverage] {
-        zip(group.sites, corePixels).map { placed, pixels in
-            var acquisitions = 0
-            var clearCount = 0
-            var historyCount = 0
-            var lastClear: Day?
-            var hidden = 0
-            var hiddenOf = 0
-            for (index, day) in stack.days.enumerated() {
-                let start = index * stack.pixelCount
-                let missing = pixels.count { stack.conditions[start + $0] == PixelCondition.nodata.rawValue }
-                guard missing < pixels.count else { continue }
-                let isClear = observations.share(of: pixels, day: index) >= 0.5
-                if isClear { lastClear = day }
-                guard index >= historyDays else {
-                    if isClear { historyCount += 1 }
-                    continue
-                }
-                acquisitions += 1
-                if isClear { clearCount += 1 }
-                hidden += pixels.count { observations.clear[start + $0] == 0 }
-                hiddenOf += pixels.count
-            }
-            let outcome: SiteCoverage.Outcome
-            if acquisitions == 0 {
-                outcome = .noImagery
-            } else if clearCount == 0 {
-                outcome = .notSeen
-            } else {
-                outcome = method == nil ? .noHistory : .noDisturbance
-            }
-            return SiteCoverage(
-                siteID: placed.site.id, siteName: placed.site.name, outcome: outcome,
-                method: outcome == .noDisturbance ? method : nil, acquisitions: acquisitions,
-                clearObservations: clearCount, historyObservations: historyCount, lastClear: lastClear,
-                hiddenShare: hiddenOf > 0 ? Double(hidden) / Double(hiddenOf) : nil, tasks: 0)
-        }
+    private func coverage(historyDays: Int, of detected: Detected?) -> [SiteCoverage] {
+        let record: WatchRecord? = if case .baseline(_, let course) = detected?.trace { course.record } else { nil }
+        let analysis = CoverageAnalysis(
+            stack: stack, observations: observations, historyDays: historyDays, map: detected?.map, record: record)
+        return zip(group.sites, corePixels).map { analysis.coverage(of: $0.site, core: $1) }
     }
 }

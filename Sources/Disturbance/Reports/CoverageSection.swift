@@ -15,8 +15,9 @@ struct CoverageSection {
     static func explanation(_ outcome: SiteCoverage.Outcome) -> String {
         switch outcome {
         case .disturbance: "changed ground in the site or its buffer, also where it gives no task"
-        case .noDisturbance: "clear observations, and none departs from what was expected"
-        case .notSeen: "cloud, shadow or snow on every acquisition; nothing can be said"
+        case .noDisturbance:
+            "at least half of the site was clear and judged, and nothing departs from what was expected"
+        case .notSeen: "most of the site was hidden, or could not be judged, on every acquisition; nothing can be said"
         case .noImagery: "no acquisition of the period covers the site; nothing can be said"
         case .noHistory: "nothing earlier to compare with; nothing can be said"
         }
@@ -31,7 +32,7 @@ struct CoverageSection {
             guard !rows.isEmpty else { return "" }
             return """
                 <tbody>
-                <tr><th class="group" colspan="7" scope="rowgroup">\(Self.heading(outcome)): \
+                <tr><th class="group" colspan="9" scope="rowgroup">\(Self.heading(outcome)): \
                 \(ReadableNumber.plain(rows.count)) <span>\(Self.explanation(outcome))</span></th></tr>
                 \(rows.map(Self.row))</tbody>
 
@@ -43,13 +44,17 @@ struct CoverageSection {
             <table>
             <thead><tr><th scope="col">Site</th><th scope="col">Last clear</th>\
             <th class="number" scope="col">Clear</th><th class="number" scope="col">Acquisitions</th>\
-            <th class="number" scope="col">Hidden</th><th class="number" scope="col">History</th>\
-            <th scope="col">Compared with</th></tr></thead>
+            <th class="number" scope="col">Hidden</th><th class="number" scope="col">Judged</th>\
+            <th class="number" scope="col">History</th><th scope="col">Compared with</th>\
+            <th scope="col">What was in the way</th></tr></thead>
             \(groups)</table>
             </div>
             <p class="soft small">Clear: acquisitions of the period on which at least half of the site was clear. \
-            Hidden: share of the site's pixels under cloud, shadow, snow or without data. \
-            History: clear observations before the period.</p>
+            Hidden: share of the site's pixels under cloud, shadow or snow, without data, or quarantined, which means \
+            that the scene's stored values carry another offset than the rest. \
+            Judged: share of the site that at least one acquisition showed as usual or changed. \
+            History: clear observations before the period. \
+            What was in the way: parts of the site by what kept them from being judged.</p>
 
             """
     }
@@ -67,7 +72,9 @@ struct CoverageSection {
             <td class="number">\(ReadableNumber.plain(site.clearObservations))</td>\
             <td class="number">\(ReadableNumber.plain(site.acquisitions))</td>\
             <td class="number">\(site.hiddenShare.map(ReadableNumber.share) ?? "–")</td>\
-            <td class="number">\(ReadableNumber.plain(site.historyObservations))</td><td>\(method)</td></tr>
+            <td class="number">\(site.judgedShare.map(ReadableNumber.share) ?? "–")</td>\
+            <td class="number">\(ReadableNumber.plain(site.historyObservations))</td><td>\(method)</td>\
+            <td>\(site.reason)</td></tr>
 
             """
     }

@@ -1,24 +1,34 @@
 /// Every site and what the run could see of it, as CSV that a spreadsheet can open without harm.
 ///
 /// RFC 4180: UTF-8, a header, comma, CR LF after every line, fields in quotes where needed. A day is `2019-09-30`, a
-/// share 0 to 1; what is not known is empty.
+/// share 0 to 1; what is not known is empty. `judged_share` and the shares after it are parts of the site and add up to
+/// 1; `hidden_share` is part of its pixels on all acquisitions.
 public enum CoverageTable {
-    static let columns = [
-        "site_id", "site_name", "outcome", "method", "acquisitions", "clear_observations", "history_observations",
-        "last_clear", "hidden_share", "tasks",
-    ]
+    static let columns =
+        [
+            "site_id", "site_name", "outcome", "method", "acquisitions", "clear_observations", "history_observations",
+            "last_clear", "hidden_share", "tasks", "reason", "judged_share",
+        ] + SiteCoverage.Obstacle.allCases.map { "\($0.rawValue)_share" }
 
     /// - Parameter sites: Rows are in this order.
     public static func csv(_ sites: [SiteCoverage]) -> String {
-        let rows = sites.map { site in
-            [
+        let rows = sites.map { site -> [String] in
+            let obstacles = SiteCoverage.Obstacle.allCases.map { obstacle in
+                share(site.judgedShare == nil ? nil : site.obstacles[obstacle] ?? 0)
+            }
+            let fields = [
                 text(site.siteID), text(site.siteName), site.outcome.rawValue, site.method?.rawValue ?? "",
                 String(site.acquisitions), String(site.clearObservations), String(site.historyObservations),
-                site.lastClear?.description ?? "",
-                site.hiddenShare.flatMap { ReadableNumber.decimal($0, places: 4) } ?? "", String(site.tasks),
+                site.lastClear?.description ?? "", share(site.hiddenShare), String(site.tasks), site.reason,
+                share(site.judgedShare),
             ]
+            return fields + obstacles
         }
         return ([columns] + rows).map { $0.map(quoted).joined(separator: ",") + "\r\n" }.joined()
+    }
+
+    private static func share(_ value: Double?) -> String {
+        value.flatMap { ReadableNumber.decimal($0, places: 4) } ?? ""
     }
 
     /// Signs that make a spreadsheet run a field as a formula, at its beginning; the wide forms too
