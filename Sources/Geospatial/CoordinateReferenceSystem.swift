@@ -110,7 +110,7 @@ extension CoordinateReferenceSystem: Hashable {
     init(_ text: String) throws {
         let subject = "coordinate reference system '\(text.prefix(60))'"
         // PROJ would also take the name of a file or of a web page: only definitions pass.
-        guard text.contains(/^\s*(EPSG:\d|OGC:|\+proj=|[A-Z_]+\[)/) else {
+        guard Self.isDefinition(text) else {
             throw GeospatialError(
                 subject: subject, message: "is no definition. Give WKT or a code such as EPSG:32648")
         }
@@ -132,6 +132,15 @@ extension CoordinateReferenceSystem: Hashable {
     }
 
     deinit { unsafe OSRDestroySpatialReference(pointer) }
+
+    /// Whether a text begins as WKT, as a code of EPSG or OGC, or as a string of PROJ does.
+    static func isDefinition(_ text: String) -> Bool {
+        let start = text.drop { $0.isWhitespace }
+        if start.hasPrefix("OGC:") || start.hasPrefix("+proj=") { return true }
+        if start.hasPrefix("EPSG:") { return start.dropFirst(5).first.map { "0"..."9" ~= $0 } ?? false }
+        let keyword = start.prefix { "A"..."Z" ~= $0 || $0 == "_" }
+        return !keyword.isEmpty && start.dropFirst(keyword.count).first == "["
+    }
 
     func described() throws -> CoordinateReferenceSystem { try unsafe CoordinateReferenceSystem.describing(pointer) }
 

@@ -6,8 +6,11 @@ final class MemoryRaster {
     let dataset: GDALDatasetH
     let grid: Grid
 
-    /// - Parameter bandCount: Bands, all zero at first.
-    init(grid: Grid, bandCount: Int, type: GDALDataType) throws {
+    /// - Parameters:
+    ///   - bandCount: Bands, all zero at first.
+    ///   - isPlaced: Whether the raster names its reference system; what stays among pixels needs none, and to make one
+    ///     takes longer than to work on a small raster.
+    init(grid: Grid, bandCount: Int, type: GDALDataType, isPlaced: Bool = true) throws {
         GDALLibrary.started
         let made = try unsafe withGDALErrors("GDALCreate", subject: "raster in memory") {
             let driver = try unsafe requireHandle(GDALGetDriverByName("MEM"), "GDALGetDriverByName", subject: "MEM")
@@ -21,6 +24,7 @@ final class MemoryRaster {
             var coefficients = grid.transform.gdalCoefficients
             try requireNone(
                 unsafe GDALSetGeoTransform(made, &coefficients), "GDALSetGeoTransform", subject: "raster in memory")
+            guard isPlaced else { return }
             let reference = try ReferenceHandle(grid.crs.wkt)
             try requireNone(
                 unsafe GDALSetSpatialRef(made, reference.pointer), "GDALSetSpatialRef", subject: "raster in memory")

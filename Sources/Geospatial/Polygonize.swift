@@ -22,7 +22,7 @@ public struct LabelledPolygon: Sendable {
 ///   - grid: Where the pixels lie.
 /// - Returns: Polygons in the order GDAL finds them, which depends on the labels only.
 public func polygonize(_ labels: [Int32], grid: Grid, connectivity: Connectivity) throws -> [LabelledPolygon] {
-    let raster = try MemoryRaster(grid: grid, bandCount: 1, type: GDT_Int32)
+    let raster = try MemoryRaster(grid: grid, bandCount: 1, type: GDT_Int32, isPlaced: false)
     try raster.write(labels, band: 0, type: GDT_Int32)
     let subject = "polygons from pixels"
     return try withGDALErrors("GDALPolygonize", subject: subject) {
@@ -67,7 +67,7 @@ public func polygonize(_ labels: [Int32], grid: Grid, connectivity: Connectivity
 ///   - allTouched: True marks every pixel the geometry touches, false those whose centre lies in it.
 /// - Returns: One value a pixel, rows first: 1 inside, 0 outside.
 public func rasterize(_ geometry: Geometry, grid: Grid, allTouched: Bool) throws -> [UInt8] {
-    let raster = try MemoryRaster(grid: grid, bandCount: 1, type: GDT_Byte)
+    let raster = try MemoryRaster(grid: grid, bandCount: 1, type: GDT_Byte, isPlaced: false)
     let subject = "pixels from a polygon"
     try withGDALErrors("GDALRasterizeGeometries", subject: subject) {
         var handle: OGRGeometryH? = nil

@@ -111,4 +111,14 @@ struct CoordinateReferenceSystemTests {
         #expect(crs.name == "plane with heights" && crs.isProjected && crs.metresPerUnit == 1)
         #expect(try CoordinateReferenceSystem(crs.wkt) == crs)
     }
+
+    @Test(arguments: [
+        ("EPSG:32648", true), ("  EPSG:4326", true), ("EPSG:", false), ("EPSG:x", false), ("OGC:CRS84", true),
+        ("+proj=utm +zone=48", true), ("+zone=48", false), ("PROJCS[\"a\"]", true), ("\n GEOGCRS[", true),
+        ("BOUND_CRS[", true), ("[", false), ("PROJCS", false), ("/etc/passwd", false), ("https://host/x", false),
+        ("", false), ("epsg:4326", false),
+    ])
+    func onlyDefinitionsPass(text: String, isDefinition: Bool) {
+        #expect(ReferenceHandle.isDefinition(text) == isDefinition)
+    }
 }

@@ -1,3 +1,4 @@
+internal import Foundation
 public import Geospatial
 
 /// The endless lattice of square pixels on which the sites of one area are analysed, in a metric plane.
@@ -24,11 +25,13 @@ public struct AnalysisLattice: Hashable, Sendable {
 
     /// The lattice a raster lies on, or nil where its pixels are not square, not north-up, not metric, or lie in a
     /// plane that stretches distances near `place` by more than a percent (as Web Mercator does).
-    public init?(of grid: Grid, near place: Coordinate) {
+    ///
+    /// - Parameter plane: The grid's plane, kept where many places are asked about.
+    init?(of grid: Grid, near place: Coordinate, plane: PlaneOnGround? = nil) {
         let transform = grid.transform
         guard grid.crs.isProjected, transform.isNorthUp, abs(grid.crs.metresPerUnit - 1) < 1e-9,
             abs(transform.columnStepX + transform.rowStepY) < 1e-6 * transform.columnStepX,
-            Self.isMetric(grid.crs, near: place)
+            let plane = plane ?? (try? PlaneOnGround(grid.crs)), Self.isMetric(plane, near: place)
         else { return nil }
         self.init(
             crs: grid.crs, pixelSizeMetres: transform.columnStepX,
@@ -37,19 +40,13 @@ public struct AnalysisLattice: Hashable, Sendable {
 
     /// Whether a kilometre in the plane is a kilometre on the ground, within a percent, in every direction.
     /// - Parameter place: Longitude and latitude.
-    static func isMetric(_ crs: CoordinateReferenceSystem, near place: Coordinate) -> Bool {
-        guard
-            let ground = try? CoordinateReferenceSystem(
-                "+proj=aeqd +lat_0=\(place.y) +lon_0=\(place.x) +datum=WGS84 +units=m"),
-            let toGround = try? CoordinateTransformation(from: .wgs84, to: crs),
-            let toLocal = try? CoordinateTransformation(from: crs, to: ground),
-            let centre = try? toGround.transform([place]).first
-        else { return false }
+    private static func isMetric(_ plane: PlaneOnGround, near place: Coordinate) -> Bool {
+        guard let centre = try? plane.fromGround.transform([place]).first else { return false }
         let arms = [(1000.0, 0.0), (0, 1000), (-1000, 0), (0, -1000)].map {
             Coordinate(x: centre.x + $0.0, y: centre.y + $0.1)
         }
-        guard let ends = try? toLocal.transform(arms) else { return false }
-        return ends.allSatisfy { abs(($0.x * $0.x + $0.y * $0.y).squareRoot() - 1000) < 10 }
+        guard let ends = try? plane.toGround.transform(arms) else { return false }
+        return ends.allSatisfy { abs(PlaneOnGround.metres(from: place, to: $0) - 1000) < 10 }
     }
 
     /// The pixels an envelope in `crs` touches.
@@ -73,5 +70,33 @@ public struct AnalysisLattice: Hashable, Sendable {
                 originX: origin.x + Double(window.columns.lowerBound) * pixelSizeMetres,
                 originY: origin.y - Double(window.rows.lowerBound) * pixelSizeMetres, pixelSize: pixelSizeMetres),
             crs: crs)
+    }
+}
+
+/// A plane with the ways between it and longitude and latitude. Not Sendable: one for each thread.
+final class PlaneOnGround {
+    fileprivate let fromGround: CoordinateTransformation
+    fileprivate let toGround: CoordinateTransformation
+
+    init(_ crs: CoordinateReferenceSystem) throws {
+        fromGround = try CoordinateTransformation(from: .wgs84, to: crs)
+        toGround = try CoordinateTransformation(from: crs, to: .wgs84)
+    }
+
+    /// The distance between places a few kilometres apart, by the radii of curvature of the ellipsoid of WGS 84 half way
+    /// between them.
+    fileprivate static func metres(from first: Coordinate, to second: Coordinate) -> Double {
+        let semiMajorAxis = 6_378_137.0
+        let flattening = 1 / 298.257223563
+        let squaredEccentricity = flattening * (2 - flattening)
+        let latitude = (first.y + second.y) / 2 * .pi / 180
+        let factor = 1 - squaredEccentricity * sin(latitude) * sin(latitude)
+        let meridian = semiMajorAxis * (1 - squaredEccentricity) / (factor * factor.squareRoot())
+        let primeVertical = semiMajorAxis / factor.squareRoot()
+        // Across the date line the shorter way.
+        let longitudes = (second.x - first.x).remainder(dividingBy: 360) * .pi / 180
+        let north = meridian * (second.y - first.y) * .pi / 180
+        let east = primeVertical * cos(latitude) * longitudes
+        return (north * north + east * east).squareRoot()
     }
 }

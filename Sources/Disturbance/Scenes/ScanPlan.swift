@@ -274,6 +274,7 @@ private struct Placement {
         var scenes: Int
         /// Ground pixel size where the grid is no metric lattice.
         let groundMetres: Double
+        let plane: PlaneOnGround
     }
 
     private let candidates: [Candidate]
@@ -298,7 +299,9 @@ private struct Placement {
             let bounds = try toWGS84.transform(grid.envelope)
             let asset = file.band.flatMap { scenes[scene].bands[$0] }
             let metres = try asset?.gsd ?? Self.groundPixelMetres(of: grid, bounds: bounds)
-            byGrid[grid] = Candidate(grid: grid, bounds: bounds, scenes: 1, groundMetres: metres)
+            byGrid[grid] = Candidate(
+                grid: grid, bounds: bounds, scenes: 1, groundMetres: metres,
+                plane: try PlaneOnGround(grid.crs))
         }
         candidates = byGrid.values.sorted {
             ($0.grid.crs.wkt, $0.bounds.minimumX, $0.bounds.maximumY, $0.groundMetres)
@@ -325,7 +328,9 @@ private struct Placement {
         guard let finest = near.first else { return nil }
         var best: (lattice: AnalysisLattice, scenes: Int)?
         for candidate in near {
-            guard let lattice = AnalysisLattice(of: candidate.grid, near: place.centre) else { continue }
+            guard let lattice = AnalysisLattice(of: candidate.grid, near: place.centre, plane: candidate.plane) else {
+                continue
+            }
             if let current = best {
                 let isFiner = lattice.pixelSizeMetres < current.lattice.pixelSizeMetres
                 let isAsFine = lattice.pixelSizeMetres == current.lattice.pixelSizeMetres

@@ -26,19 +26,22 @@ final class StackReader {
     /// A scene one of whose files cannot be read is left out and named in `problems`.
     func stack(of planned: PlannedGroup) throws -> (stack: SceneStack, problems: [PlanProblem]) {
         let grid = planned.group.grid
+        let bands = planned.bands
+        let windowsByScene = Dictionary(grouping: planned.windows) { plan.files[$0.file].scene }
         var problems: [PlanProblem] = []
         var days: [Day] = []
         var sceneIDs: [[String]] = []
-        var values: [Float] = []
-        var conditions: [UInt8] = []
+        // Room for each scene to be a day of its own; scenes are read to where they stay.
+        let layers = Layers(scenes: planned.scenes.count, bands: bands.count, pixels: grid.pixelCount)
         var isReflectance = true
-        let windowsByScene = Dictionary(grouping: planned.windows) { plan.files[$0.file].scene }
         for sceneIndex in planned.scenes {
             let scene = plan.scenes[sceneIndex]
-            let windows = windowsByScene[sceneIndex] ?? []
-            let layers: Layers
+            layers.clear(day: days.count, isMasked: scene.mask != nil)
+            let isSceneReflectance: Bool
             do {
-                layers = try read(windows, scene: scene, bands: planned.bands, grid: grid)
+                isSceneReflectance = try read(
+                    windowsByScene[sceneIndex] ?? [], scene: scene, bands: bands, grid: grid, day: days.count,
+                    into: layers)
             } catch let error as GeospatialError {
                 problems.append(
                     PlanProblem(
@@ -46,50 +49,29 @@ final class StackReader {
                         message: "left out: \(error). Fetch the file again, or exclude the scene under scenes.exclude"))
                 continue
             }
-            guard layers.hasPixels else { continue }
-            isReflectance = isReflectance && layers.isReflectance
+            guard layers.complete(day: days.count) else { continue }
+            isReflectance = isReflectance && isSceneReflectance
             if days.last == scene.day {
                 // Two tiles, or two halves of one pass: the first that has a pixel gives it.
-                let dayIndex = days.count - 1
-                sceneIDs[dayIndex].append(scene.id)
-                let pixels = grid.pixelCount
-                for pixel in 0..<pixels
-                where conditions[dayIndex * pixels + pixel] == PixelCondition.nodata.rawValue {
-                    conditions[dayIndex * pixels + pixel] = layers.conditions[pixel]
-                    for band in planned.bands.indices {
-                        values[(dayIndex * planned.bands.count + band) * pixels + pixel] =
-                            layers.values[band * pixels + pixel]
-                    }
-                }
+                layers.merge(day: days.count, into: days.count - 1)
+                sceneIDs[days.count - 1].append(scene.id)
             } else {
                 days.append(scene.day)
                 sceneIDs.append([scene.id])
-                values += layers.values
-                conditions += layers.conditions
             }
         }
+        layers.keep(days: days.count)
         let stack = SceneStack(
-            grid: grid, bands: planned.bands, days: days, sceneIDs: sceneIDs, values: values, conditions: conditions,
-            isReflectance: isReflectance)
+            grid: grid, bands: bands, days: days, sceneIDs: sceneIDs, values: layers.values,
+            conditions: layers.conditions, isReflectance: isReflectance)
         return (stack, problems)
     }
 
-    private struct Layers {
-        /// Band, then pixel.
-        var values: [Float]
-        var conditions: [UInt8]
-        var hasPixels: Bool
-        var isReflectance: Bool
-    }
-
+    /// Reads one scene's planes.
+    /// - Returns: Whether its values are reflectance.
     private func read(
-        _ windows: [PlannedWindow], scene: Scene, bands: [Band], grid: Grid
-    ) throws -> Layers {
-        let pixels = grid.pixelCount
-        var values = [Float](repeating: .nan, count: bands.count * pixels)
-        var conditions = [UInt8](
-            repeating: scene.mask == nil ? PixelCondition.clear.rawValue : PixelCondition.nodata.rawValue, count: pixels
-        )
+        _ windows: [PlannedWindow], scene: Scene, bands: [Band], grid: Grid, day: Int, into layers: Layers
+    ) throws -> Bool {
         var failure: (any Error)?
         var isReflectance = true
         for window in windows {
@@ -99,44 +81,53 @@ final class StackReader {
                 if let band = file.band, let asset = scene.bands[band] {
                     let calibration = asset.calibration.settled(is16BitInteger: file.header.pixelType.is16BitInteger)
                     isReflectance = isReflectance && calibration.isReflectance
-                    let source = try pixelValues(
-                        window, scale: Float(calibration.scale), offset: Float(calibration.offset),
+                    let conversion = Conversion(
+                        scale: Float(calibration.scale), offset: Float(calibration.offset),
                         nodata: asset.nodata ?? file.header.nodata)
-                    let plane = try placed(source, window, on: grid, method: .bilinear)
-                    let start = bands.firstIndex(of: band)! * pixels
-                    values.replaceSubrange(start..<start + pixels, with: plane)
+                    let start = layers.plane(day: day, band: bands.firstIndex(of: band)!)
+                    try read(window, with: conversion, method: .bilinear, on: grid, to: &layers.values, start: start)
                 } else if let mask = scene.mask, let rule = masks[mask.kind] {
-                    let source = try pixelValues(window, scale: 1, offset: 0, nodata: nil)
-                    let plane = try placed(source, window, on: grid, method: .nearest)
-                    for pixel in 0..<pixels {
-                        // Signed and floating-point masks may hold what is no class.
-                        conditions[pixel] =
-                            (UInt16(exactly: plane[pixel]).map(rule.condition) ?? PixelCondition.nodata).rawValue
-                    }
+                    var classes = [Float](repeating: .nan, count: grid.pixelCount)
+                    let conversion = Conversion(scale: 1, offset: 0, nodata: nil)
+                    try read(window, with: conversion, method: .nearest, on: grid, to: &classes, start: 0)
+                    layers.setConditions(classes, by: rule, day: day)
                 }
             } catch {
                 if failure == nil { failure = error } else { plan.blocks(of: window).forEach(store.skip) }
             }
         }
         if let failure { throw failure }
-        var hasPixels = false
-        for pixel in 0..<pixels {
-            var isComplete = true
-            for band in bands.indices where values[band * pixels + pixel].isNaN { isComplete = false }
-            if !isComplete { conditions[pixel] = PixelCondition.nodata.rawValue }
-            if conditions[pixel] != PixelCondition.nodata.rawValue { hasPixels = true }
-        }
-        return Layers(
-            values: values, conditions: conditions, hasPixels: hasPixels, isReflectance: isReflectance)
+        return isReflectance
     }
 
-    /// The pixels of a window, calibrated; NaN where the file has none.
-    private func pixelValues(
-        _ planned: PlannedWindow, scale: Float, offset: Float, nodata: Double?
-    ) throws -> [Float] {
+    /// Reads the pixels of a window to a plane on the grid wanted: straight where both lie on one lattice.
+    /// - Parameter start: Where the plane begins in `values`; what the window does not cover stays as it is.
+    private func read(
+        _ planned: PlannedWindow, with conversion: Conversion, method: Resampling, on grid: Grid,
+        to values: inout [Float], start: Int
+    ) throws {
+        let source = plan.files[planned.file].header.grid.grid(of: planned.window)
+        guard source.isAligned(with: grid) else {
+            var window = [Float](repeating: .nan, count: planned.window.pixelCount)
+            let frame = Frame(rows: source.rows, columns: source.columns, start: 0, rowOffset: 0, columnOffset: 0)
+            try read(planned, with: conversion, to: &window, frame: frame)
+            let plane = try resampled(window, from: source, to: grid, method: method)
+            values.replaceSubrange(start..<start + plane.count, with: plane)
+            return
+        }
+        let corner = grid.position(of: Coordinate(x: source.transform.originX, y: source.transform.originY))
+        let frame = Frame(
+            rows: grid.rows, columns: grid.columns, start: start, rowOffset: Int(corner.row.rounded()),
+            columnOffset: Int(corner.column.rounded()))
+        try read(planned, with: conversion, to: &values, frame: frame)
+    }
+
+    /// Decodes the blocks of a window, each once for all who need it, and converts them into a frame.
+    private func read(
+        _ planned: PlannedWindow, with conversion: Conversion, to values: inout [Float], frame: Frame
+    ) throws {
         let file = plan.files[planned.file]
         let window = planned.window
-        var values = [Float](repeating: .nan, count: window.pixelCount)
         var failure: (any Error)?
         for key in plan.blocks(of: planned) {
             if failure != nil {
@@ -147,53 +138,32 @@ final class StackReader {
                 let block = try store.block(key) {
                     try raster(planned.file).block(band: key.band, row: key.row, column: key.column)
                 }
-                let blockWindow = file.header.window(ofBlockAtRow: key.row, column: key.column)
-                let common = blockWindow.intersection(window)
-                let layout = BlockCopy(
-                    rows: common.rows.count, columns: common.columns.count,
-                    sourceStart: (common.rows.lowerBound - key.row * file.header.blockRows) * block.columns
-                        + common.columns.lowerBound - key.column * file.header.blockColumns,
+                let place = file.header.window(ofBlockAtRow: key.row, column: key.column)
+                let common = place.intersection(window)
+                guard !common.isEmpty else { continue }
+                // In rows and columns of the frame.
+                let rows = frame.rows(common.rows, of: window)
+                let columns = frame.columns(common.columns, of: window)
+                guard !rows.isEmpty, !columns.isEmpty else { continue }
+                let firstRow = rows.lowerBound - frame.rowOffset + window.rows.lowerBound - place.rows.lowerBound
+                let firstColumn =
+                    columns.lowerBound - frame.columnOffset + window.columns.lowerBound - place.columns.lowerBound
+                let copy = BlockCopy(
+                    rows: rows.count, columns: columns.count, sourceStart: firstRow * block.columns + firstColumn,
                     sourceStride: block.columns,
-                    targetStart: (common.rows.lowerBound - window.rows.lowerBound) * window.columns.count
-                        + common.columns.lowerBound - window.columns.lowerBound,
-                    targetStride: window.columns.count)
+                    targetStart: frame.start + rows.lowerBound * frame.columns + columns.lowerBound,
+                    targetStride: frame.columns)
                 switch block.values {
-                case .uint8(let stored):
-                    layout.calibrate(stored, into: &values, scale: scale, offset: offset, nodata: nodata)
-                case .int16(let stored):
-                    layout.calibrate(stored, into: &values, scale: scale, offset: offset, nodata: nodata)
-                case .uint16(let stored):
-                    layout.calibrate(stored, into: &values, scale: scale, offset: offset, nodata: nodata)
-                case .float32(let stored):
-                    layout.calibrate(stored, into: &values, scale: scale, offset: offset, nodata: nodata)
+                case .uint8(let stored): copy.convert(stored, into: &values, with: conversion)
+                case .int16(let stored): copy.convert(stored, into: &values, with: conversion)
+                case .uint16(let stored): copy.convert(stored, into: &values, with: conversion)
+                case .float32(let stored): copy.convert(stored, into: &values, with: conversion)
                 }
             } catch {
                 failure = error
             }
         }
         if let failure { throw failure }
-        return values
-    }
-
-    /// A window's pixels on the grid wanted; copied where both lie on one lattice.
-    private func placed(
-        _ values: [Float], _ planned: PlannedWindow, on grid: Grid, method: Resampling
-    ) throws -> [Float] {
-        let source = plan.files[planned.file].header.grid.grid(of: planned.window)
-        guard source.isAligned(with: grid) else {
-            return try resampled(values, from: source, to: grid, method: method)
-        }
-        let corner = grid.position(of: Coordinate(x: source.transform.originX, y: source.transform.originY))
-        let rowOffset = Int(corner.row.rounded())
-        let columnOffset = Int(corner.column.rounded())
-        if rowOffset == 0, columnOffset == 0, source.rows == grid.rows, source.columns == grid.columns { return values }
-        var plane = [Float](repeating: .nan, count: grid.pixelCount)
-        for row in 0..<source.rows where (0..<grid.rows).contains(row + rowOffset) {
-            for column in 0..<source.columns where (0..<grid.columns).contains(column + columnOffset) {
-                plane[(row + rowOffset) * grid.columns + column + columnOffset] = values[row * source.columns + column]
-            }
-        }
-        return plane
     }
 
     private func raster(_ file: Int) throws -> RasterFile {
@@ -213,6 +183,100 @@ final class StackReader {
     }
 }
 
+/// The planes of a group while its scenes are read.
+private final class Layers {
+    /// Day, then band, then pixel; NaN where there is none.
+    var values: [Float]
+    /// `PixelCondition` raw values: day, then pixel.
+    private(set) var conditions: [UInt8]
+    private let bands: Int
+    private let pixels: Int
+
+    init(scenes: Int, bands: Int, pixels: Int) {
+        self.bands = bands
+        self.pixels = pixels
+        values = [Float](repeating: .nan, count: scenes * bands * pixels)
+        conditions = [UInt8](repeating: PixelCondition.nodata.rawValue, count: scenes * pixels)
+    }
+
+    func plane(day: Int, band: Int) -> Int { (day * bands + band) * pixels }
+
+    /// Takes off what an earlier scene left on a day that was not kept.
+    func clear(day: Int, isMasked: Bool) {
+        for index in plane(day: day, band: 0)..<plane(day: day + 1, band: 0) { values[index] = .nan }
+        let condition = isMasked ? PixelCondition.nodata : .clear
+        for index in day * pixels..<(day + 1) * pixels { conditions[index] = condition.rawValue }
+    }
+
+    func setConditions(_ classes: [Float], by rule: MaskRule, day: Int) {
+        for (pixel, value) in classes.enumerated() {
+            // Signed and floating-point masks may hold what is no class.
+            conditions[day * pixels + pixel] =
+                (UInt16(exactly: value).map(rule.condition) ?? PixelCondition.nodata).rawValue
+        }
+    }
+
+    /// Marks the pixels of a day that miss a band; whether any pixel is left.
+    func complete(day: Int) -> Bool {
+        var hasPixels = false
+        var isIncomplete = [UInt8](repeating: 0, count: pixels)
+        for band in 0..<bands {
+            let plane = values[plane(day: day, band: band)..<plane(day: day, band: band + 1)].span
+            for pixel in 0..<pixels { isIncomplete[pixel] |= plane[pixel].isNaN ? 1 : 0 }
+        }
+        for pixel in 0..<pixels {
+            if isIncomplete[pixel] != 0 { conditions[day * pixels + pixel] = PixelCondition.nodata.rawValue }
+            if conditions[day * pixels + pixel] != PixelCondition.nodata.rawValue { hasPixels = true }
+        }
+        return hasPixels
+    }
+
+    /// Fills what a day misses from another.
+    func merge(day other: Int, into day: Int) {
+        for pixel in 0..<pixels where conditions[day * pixels + pixel] == PixelCondition.nodata.rawValue {
+            conditions[day * pixels + pixel] = conditions[other * pixels + pixel]
+            for band in 0..<bands {
+                values[plane(day: day, band: band) + pixel] = values[plane(day: other, band: band) + pixel]
+            }
+        }
+    }
+
+    func keep(days: Int) {
+        values.removeLast(values.count - days * bands * pixels)
+        conditions.removeLast(conditions.count - days * pixels)
+    }
+}
+
+/// A plane that windows are read to.
+private struct Frame {
+    let rows: Int
+    let columns: Int
+    /// Where the plane begins in the values.
+    let start: Int
+    /// Where the window's first pixel lies in the plane, also outside it.
+    let rowOffset: Int
+    let columnOffset: Int
+
+    /// Rows of a part of `window` that lie in the plane, in its own count.
+    func rows(_ part: Range<Int>, of window: Window) -> Range<Int> {
+        let first = part.lowerBound - window.rows.lowerBound + rowOffset
+        return (first..<first + part.count).clamped(to: 0..<rows)
+    }
+
+    func columns(_ part: Range<Int>, of window: Window) -> Range<Int> {
+        let first = part.lowerBound - window.columns.lowerBound + columnOffset
+        return (first..<first + part.count).clamped(to: 0..<columns)
+    }
+}
+
+/// Stored numbers to values.
+private struct Conversion {
+    let scale: Float
+    let offset: Float
+    /// In stored numbers.
+    let nodata: Double?
+}
+
 /// Where the pixels of a block go.
 private struct BlockCopy {
     let rows: Int
@@ -222,32 +286,37 @@ private struct BlockCopy {
     let targetStart: Int
     let targetStride: Int
 
-    func calibrate<Stored: FixedWidthInteger>(
-        _ stored: [Stored], into values: inout [Float], scale: Float, offset: Float, nodata: Double?
+    func convert<Stored: FixedWidthInteger>(
+        _ stored: [Stored], into values: inout [Float], with conversion: Conversion
     ) {
-        let missing = nodata.flatMap { Stored(exactly: $0) }
-        copy(into: &values) { index in
-            let value = stored[index]
-            return value == missing ? .nan : Float(value) * scale + offset
+        let (scale, offset) = (conversion.scale, conversion.offset)
+        if let missing = conversion.nodata.flatMap({ Stored(exactly: $0) }) {
+            copy(stored, into: &values) { $0 == missing ? .nan : Float($0) * scale + offset }
+        } else {
+            copy(stored, into: &values) { Float($0) * scale + offset }
         }
     }
 
-    func calibrate(
-        _ stored: [Float], into values: inout [Float], scale: Float, offset: Float, nodata: Double?
-    ) {
-        let missing = nodata.map { Float($0) } ?? .nan
-        copy(into: &values) {
-            let value = stored[$0]
-            return value == missing || !value.isFinite ? .nan : value * scale + offset
-        }
+    func convert(_ stored: [Float], into values: inout [Float], with conversion: Conversion) {
+        let (scale, offset) = (conversion.scale, conversion.offset)
+        let missing = conversion.nodata.map { Float($0) } ?? .nan
+        copy(stored, into: &values) { $0 == missing || !$0.isFinite ? .nan : $0 * scale + offset }
     }
 
     @inline(__always)
-    private func copy(into values: inout [Float], _ value: (Int) -> Float) {
+    private func copy<Stored>(_ stored: [Stored], into values: inout [Float], _ value: (Stored) -> Float) {
+        var target = values.mutableSpan
+        let source = stored.span
+        precondition(
+            sourceStart >= 0 && sourceStart + (rows - 1) * sourceStride + columns <= source.count && targetStart >= 0
+                && targetStart + (rows - 1) * targetStride + columns <= target.count)
         for row in 0..<rows {
-            let source = sourceStart + row * sourceStride
-            let target = targetStart + row * targetStride
-            for column in 0..<columns { values[target + column] = value(source + column) }
+            let from = sourceStart &+ row &* sourceStride
+            let to = targetStart &+ row &* targetStride
+            for column in 0..<columns {
+                // The bounds of the whole rectangle were checked.
+                unsafe target[unchecked: to &+ column] = value(source[unchecked: from &+ column])
+            }
         }
     }
 }
