@@ -60,9 +60,14 @@ enum Console {
         } catch {
             clearProgress()
             note("sitewarden: \(error)")
-            throw ExitCode.failure
+            throw error is RegisterBusy ? ExitCode.busy : ExitCode.failure
         }
         if status != .success { throw status }
+    }
+
+    /// This process, to be named to others that want the same register.
+    static func holder(_ command: String) -> RunHolder {
+        RunHolder(since: Date.now.formatted(.iso8601), command: command)
     }
 
     static func json(_ value: some Encodable) throws -> String {
@@ -75,4 +80,6 @@ enum Console {
 extension ExitCode {
     /// Done, but part of the input could not be used.
     static let incomplete = ExitCode(2)
+    /// Another run is at it: EX_TEMPFAIL of sysexits.h.
+    static let busy = ExitCode(75)
 }

@@ -34,8 +34,12 @@ struct ReviewCommand: ParsableCommand {
         func run() throws {
             try Console.run {
                 let source = try register ?? Configuration(pipelineFile: pipeline!).registerSource
-                let review = ReviewImport.join(
-                    try ReviewImport.read(tasks), with: try Register.load(from: source), replacing: replace)
+                let sheet = try ReviewImport.read(tasks)
+                let lock = try RegisterLock(of: source, holder: Console.holder("review import \(tasks)"))
+                defer { lock.release() }
+                for remark in lock.remarks { Console.note("Note: \(remark)") }
+                let review = ReviewImport.join(sheet, with: try Register.load(from: source), replacing: replace)
+                try lock.requireHeld()
                 let added = try Register.publish(verdicts: review.verdicts, to: source)
                 for conflict in review.conflicts { Console.note("Not taken: \(conflict)") }
                 Console.result(

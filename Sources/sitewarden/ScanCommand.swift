@@ -20,6 +20,7 @@ struct ScanCommand: ParsableCommand {
 
     /// What a signal to stop finds: before files are written there is nothing to clean up.
     private static let isPublishing = Mutex(false)
+    private static let lock = Mutex<RegisterLock?>(nil)
 
     func run() throws {
         try Console.run {
@@ -28,7 +29,8 @@ struct ScanCommand: ParsableCommand {
             var configuration = try options.configuration()
             if rasters { configuration.output.rasters = true }
             let pipeline = Pipeline(configuration: configuration, threads: options.threads)
-            let outcome = try pipeline.scan(period: period, progress: Self.show)
+            let outcome = try pipeline.scan(
+                period: period, holder: Console.holder("scan \(period.label)"), progress: Self.show)
             try report(outcome)
             return outcome.losses.isEmpty ? .success : .incomplete
         }
@@ -42,6 +44,7 @@ struct ScanCommand: ParsableCommand {
         source.setEventHandler {
             isPublishing.withLock { isPublishing in
                 guard !isPublishing else { return }
+                lock.withLock { $0?.release() }
                 Console.clearProgress()
                 Console.note("sitewarden: stopped; nothing was written")
                 // Not `exit`: other threads are inside GDAL, whose state must not be taken down under them.
@@ -66,6 +69,7 @@ struct ScanCommand: ParsableCommand {
             } else if groups == all {
                 Console.note("Compared \(all) groups")
             }
+        case .locked(let taken): lock.withLock { $0 = taken }
         case .publishing: isPublishing.withLock { $0 = true }
         case .published: Console.clearProgress()
         }

@@ -177,7 +177,7 @@ public enum Register {
 
     // MARK: Opening
 
-    private static func requireUsableName(_ source: String) throws {
+    static func requireUsableName(_ source: String) throws {
         guard isDatabase(source) || source.lowercased().hasSuffix(".gpkg") else {
             throw RegisterError(
                 subject: source.isEmpty ? "register" : source,

@@ -5,10 +5,13 @@ public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
     public let path: String
     /// What went wrong and how to mend it.
     public let message: String
+    /// The `errno` of the system call that failed; nil where none did.
+    public let code: Int32?
 
     public init(path: String, message: String) {
         self.path = path
         self.message = message
+        code = nil
     }
 
     public var description: String { "\(path): \(message)" }
@@ -17,7 +20,9 @@ public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
     ///   - action: What was tried, such as `cannot be written`.
     ///   - code: The `errno` of the system call.
     init(path: String, action: String, code: Int32) {
-        self.init(path: path, message: "\(action): \(Self.explanation(code))")
+        self.path = path
+        message = "\(action): \(Self.explanation(code))"
+        self.code = code
     }
 
     private static func explanation(_ code: Int32) -> String {
