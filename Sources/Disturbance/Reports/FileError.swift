@@ -25,6 +25,15 @@ public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
         self.code = code
     }
 
+    /// The same of another path.
+    func at(_ path: String) -> FileError { FileError(path: path, message: message, code: code) }
+
+    private init(path: String, message: String, code: Int32?) {
+        self.path = path
+        self.message = message
+        self.code = code
+    }
+
     private static func explanation(_ code: Int32) -> String {
         switch code {
         case ENOSPC: "the disk is full. Free space, or choose another output folder"
@@ -33,6 +42,9 @@ public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
         case EROFS: "the file system is read-only. Choose another output folder"
         case ENOENT: "there is no such file or folder. Check the path"
         case ENOTDIR: "a part of the path is a file, not a folder. Check the path"
+        case EFBIG:
+            "it is larger than this account may write (ulimit -f). Raise that, or check the disk and its free space"
+        case EEXIST: "there is such a file already. Move it away"
         case ENAMETOOLONG: "the name is too long. Choose a shorter output folder"
         case EIO: "the disk reports an error. Check the disk before trusting what is on it"
         default: unsafe String(cString: strerror(code))

@@ -3,7 +3,7 @@ internal import Glibc
 /// Owns one file descriptor.
 struct OpenFile: ~Copyable {
     let path: String
-    let descriptor: Int32
+    private(set) var descriptor: Int32
 
     init(reading path: String) throws { try self.init(path, flags: O_RDONLY | O_CLOEXEC, action: "cannot be read") }
 
@@ -32,7 +32,15 @@ struct OpenFile: ~Copyable {
         guard descriptor >= 0 else { throw FileError(path: path, action: action, code: errno) }
     }
 
-    deinit { _ = close(descriptor) }
+    deinit { if descriptor >= 0 { _ = close(descriptor) } }
+
+    /// Closes it, where that can fail.
+    consuming func finish() throws {
+        let closing = descriptor
+        descriptor = -1
+        // Where this fails the number is free all the same: to close it again could hit another file.
+        guard close(closing) == 0 else { throw FileError(path: path, action: "cannot be written", code: errno) }
+    }
 
     /// Whether the path leads to this very file or folder.
     func isStill(at path: String) -> Bool {
