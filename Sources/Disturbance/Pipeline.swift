@@ -21,6 +21,8 @@ public struct Pipeline: Sendable {
     public enum Progress: Sendable {
         case loaded(sites: Int, scenes: Int)
         case planned(ScanPlan.Summary)
+        /// Next the register is locked.
+        case locking
         /// From here on no other run may use the register, until the scan ends.
         case locked(RegisterLock)
         /// Groups of sites compared, of how many.
@@ -85,7 +87,7 @@ public struct Pipeline: Sendable {
     private func inputs(period: Period, progress: (Progress) -> Void) throws -> Inputs {
         let sites = try loadSites()
         guard !sites.sites.isEmpty else {
-            throw ConfigurationError(
+            throw GeospatialError(
                 subject: configuration.sites.source,
                 message: "holds no site that can be watched. Run `sitewarden sites check` to see why")
         }
@@ -128,6 +130,7 @@ public struct Pipeline: Sendable {
         }
         let inputs = try inputs(period: period, progress: progress)
         progress(.planned(inputs.plan.summary))
+        progress(.locking)
         let lock = try RegisterLock(of: configuration.registerSource, holder: holder)
         defer { lock.release() }
         progress(.locked(lock))

@@ -21,7 +21,8 @@ final class FilePublication {
         do {
             try FileManager.default.createDirectory(atPath: folderPath, withIntermediateDirectories: true)
         } catch {
-            throw FileError(path: folderPath, message: "cannot be made. Check the path and its permissions")
+            throw FileError(
+                path: folderPath, message: "cannot be made. Check the path and its permissions", kind: .cannotCreate)
         }
         self.path = url.path
         name = url.lastPathComponent
@@ -88,7 +89,9 @@ final class FilePublication {
         do {
             try FileManager.default.copyItem(atPath: path, toPath: earlierPath)
         } catch {
-            throw FileError(path: path, message: "cannot be copied. Check the disk and its free space, and run again")
+            throw FileError(
+                path: path, message: "cannot be copied. Check the disk and its free space, and run again",
+                kind: .disk)
         }
     }
 }

@@ -181,7 +181,8 @@ public enum Register {
                     throw FileError(
                         path: source,
                         message:
-                            "cannot be written (\(error.message)). Check the disk and its free space, and run again")
+                            "cannot be written (\(error.message)). Check the disk and its free space, and run again",
+                        kind: .disk)
                 }
             }
         }

@@ -44,6 +44,9 @@ public final class RegisterLock: Sendable {
         }
     }
 
+    /// Who holds the register in a file; nil where nobody does, or does not say who it is.
+    static func holder(ofFile register: String) -> RunHolder? { LockFile.holder(of: register) }
+
     /// A line where the run before did not end as it should.
     public var remarks: [String] {
         abandonedBy.map { ["\(register): \($0) ended before it was done; its lock was taken over"] } ?? []
@@ -107,7 +110,7 @@ private final class LockFile: Sendable {
                     path: path,
                     message:
                         "cannot be locked (\(unsafe String(cString: strerror(errno)))). Keep the register on a file "
-                        + "system with locks; NFS has them unless it is mounted with nolock")
+                        + "system with locks; NFS has them unless it is mounted with nolock", kind: .cannotCreate)
             }
             // While this waited the holder may have removed it, and a third run made another.
             guard file.isStill(at: path) else { continue }
@@ -123,6 +126,14 @@ private final class LockFile: Sendable {
             return
         }
         throw RegisterBusy(register: register, holder: nil)
+    }
+
+    /// Who holds the lock of a register, which is not touched.
+    static func holder(of register: String) -> RunHolder? {
+        let path = URL(fileURLWithPath: register).resolvingSymlinksInPath().path + suffix
+        guard let file = try? OpenFile(reading: path) else { return nil }
+        guard flock(file.descriptor, LOCK_SH | LOCK_NB) != 0, errno == EWOULDBLOCK else { return nil }
+        return try? holder(in: file)
     }
 
     private static func holder(in file: borrowing OpenFile) throws -> RunHolder {
@@ -143,7 +154,8 @@ private final class LockFile: Sendable {
         } catch {
             throw FileError(
                 path: folder.path,
-                message: "cannot be made. Check the path and its permissions, or choose another output folder")
+                message: "cannot be made. Check the path and its permissions, or choose another output folder",
+                kind: .cannotCreate)
         }
         return missing
     }

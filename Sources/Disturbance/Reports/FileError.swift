@@ -8,10 +8,11 @@ public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The `errno` of the system call that failed; nil where none did.
     public let code: Int32?
 
-    public init(path: String, message: String) {
-        self.path = path
-        self.message = message
-        code = nil
+    /// What it means for whoever ran the command.
+    public let kind: FailureKind
+
+    public init(path: String, message: String, kind: FailureKind = .unusableInput) {
+        self.init(path: path, message: message, code: nil, kind: kind)
     }
 
     public var description: String { "\(path): \(message)" }
@@ -19,20 +20,26 @@ public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
     /// - Parameters:
     ///   - action: What was tried, such as `cannot be written`.
     ///   - code: The `errno` of the system call.
-    init(path: String, action: String, code: Int32) {
-        self.path = path
-        message = "\(action): \(Self.explanation(code))"
-        self.code = code
+    ///   - isInput: Whether it was to be read.
+    init(path: String, action: String, code: Int32, isInput: Bool = false) {
+        let kind: FailureKind =
+            switch code {
+            case ENOENT, EACCES, EPERM: isInput ? .missingInput : .cannotCreate
+            case EROFS, ENOTDIR, ENAMETOOLONG, EEXIST, EISDIR: .cannotCreate
+            default: .disk
+            }
+        self.init(path: path, message: "\(action): \(Self.explanation(code))", code: code, kind: kind)
     }
 
-    /// The same of another path.
-    func at(_ path: String) -> FileError { FileError(path: path, message: message, code: code) }
-
-    private init(path: String, message: String, code: Int32?) {
+    private init(path: String, message: String, code: Int32?, kind: FailureKind) {
         self.path = path
         self.message = message
         self.code = code
+        self.kind = kind
     }
+
+    /// The same of another path.
+    func at(_ path: String) -> FileError { FileError(path: path, message: message, code: code, kind: kind) }
 
     private static func explanation(_ code: Int32) -> String {
         switch code {

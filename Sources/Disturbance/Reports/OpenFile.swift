@@ -29,7 +29,9 @@ struct OpenFile: ~Copyable {
     private init(_ path: String, flags: Int32, action: String) throws {
         self.path = path
         descriptor = unsafe open(path, flags, 0o666)
-        guard descriptor >= 0 else { throw FileError(path: path, action: action, code: errno) }
+        guard descriptor >= 0 else {
+            throw FileError(path: path, action: action, code: errno, isInput: flags & O_ACCMODE == O_RDONLY)
+        }
     }
 
     deinit { if descriptor >= 0 { _ = close(descriptor) } }

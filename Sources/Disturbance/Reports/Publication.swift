@@ -79,7 +79,7 @@ struct Publication {
             let reason = error.message.replacing(". Convert it, or name the right file", with: "")
             throw FileError(
                 path: folder + error.subject.dropFirst(privatePath.count),
-                message: "cannot be written (\(reason)). Check the disk and its free space, and run again")
+                message: "cannot be written (\(reason)). Check the disk and its free space, and run again", kind: .disk)
         } catch let error as FileError where error.path.hasPrefix(privatePath) {
             throw error.at(folder + error.path.dropFirst(privatePath.count))
         }

@@ -43,12 +43,15 @@ public struct RunFolder: Sendable {
         companion: () throws -> Void = {}, undo: () -> Void = {}
     ) throws -> Outcome {
         guard !name.isEmpty, name != ".", name != ".." else {
-            throw FileError(path: path, message: "is no name for a run folder. Choose another output folder")
+            throw FileError(
+                path: path, message: "is no name for a run folder. Choose another output folder", kind: .cannotCreate)
         }
         try makeParent()
         try recover()
         if let kind = EntryKind(ofEntryAt: path), kind != .folder {
-            throw FileError(path: path, message: "is not a folder. Move it away, or choose another output folder")
+            throw FileError(
+                path: path, message: "is not a folder. Move it away, or choose another output folder",
+                kind: .cannotCreate)
         }
         let attempt = try AttemptFolder(for: name, in: parent)
         do {
@@ -165,7 +168,8 @@ public struct RunFolder: Sendable {
         } catch {
             throw FileError(
                 path: parent,
-                message: "cannot be made. Check the path and its permissions, or choose another output folder")
+                message: "cannot be made. Check the path and its permissions, or choose another output folder",
+                kind: .cannotCreate)
         }
     }
 

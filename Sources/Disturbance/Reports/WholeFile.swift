@@ -13,7 +13,8 @@ public enum WholeFile {
         guard try FileDigest(ofFileAt: path) == FileDigest(of: bytes) else {
             throw FileError(
                 path: path,
-                message: "does not read back as it was written. Check the disk and its free space, and run again")
+                message: "does not read back as it was written. Check the disk and its free space, and run again",
+                kind: .disk)
         }
     }
 
@@ -43,7 +44,7 @@ public enum WholeFile {
         try file.sync()
         try file.finish()
         guard try FileDigest(ofFileAt: target) == FileDigest(ofFileAt: source) else {
-            throw FileError(path: target, message: "does not read back as it was written. Check the disk")
+            throw FileError(path: target, message: "does not read back as it was written. Check the disk", kind: .disk)
         }
     }
 
