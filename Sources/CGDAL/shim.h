@@ -2,6 +2,7 @@
 #define SITEWARDEN_CGDAL_H
 #include <cpl_conv.h>
 #include <cpl_error.h>
+#include <cpl_http.h>
 #include <cpl_string.h>
 #include <cpl_vsi.h>
 #include <gdal.h>

@@ -21,6 +21,10 @@ public struct Pipeline: Sendable {
     public enum Progress: Sendable {
         case loaded(sites: Int, scenes: Int)
         case planned(ScanPlan.Summary)
+        /// Next the register is locked.
+        case locking
+        /// From here on no other run may use the register, until the scan ends.
+        case locked(RegisterLock)
         /// Groups of sites compared, of how many.
         case compared(groups: Int, of: Int)
         /// From here on files are written; before, nothing was.
@@ -83,7 +87,7 @@ public struct Pipeline: Sendable {
     private func inputs(period: Period, progress: (Progress) -> Void) throws -> Inputs {
         let sites = try loadSites()
         guard !sites.sites.isEmpty else {
-            throw ConfigurationError(
+            throw GeospatialError(
                 subject: configuration.sites.source,
                 message: "holds no site that can be watched. Run `sitewarden sites check` to see why")
         }
@@ -111,21 +115,26 @@ public struct Pipeline: Sendable {
 
     /// Compares the period with what came before, and publishes findings, tasks and coverage.
     /// - Parameters:
+    ///   - holder: Named to other runs that want the register meanwhile.
     ///   - progress: Called from several threads.
     ///   - isCancelled: Asked between groups; once it is true, nothing is published.
-    /// - Throws: `Cancelled`, or an error that says what, where and how to mend it; what was published before is as it
+    /// - Throws: `Cancelled`, `RegisterBusy` where another run is at it, or an error that says what, where and how to mend it; what was published before is as it
     ///   was.
     public func scan(
-        period: Period, progress: @escaping @Sendable (Progress) -> Void = { _ in },
+        period: Period, holder: RunHolder, progress: @escaping @Sendable (Progress) -> Void = { _ in },
         isCancelled: @escaping @Sendable () -> Bool = { false }
     ) throws -> Outcome {
         guard !configuration.output.folder.isEmpty else {
             throw ConfigurationError(
                 subject: "output.folder", message: "is empty. Name it in the pipeline or with --output")
         }
-        let state = try Register.load(from: configuration.registerSource)
         let inputs = try inputs(period: period, progress: progress)
         progress(.planned(inputs.plan.summary))
+        progress(.locking)
+        let lock = try RegisterLock(of: configuration.registerSource, holder: holder)
+        defer { lock.release() }
+        progress(.locked(lock))
+        let state = try Register.load(from: configuration.registerSource)
         let digests = try digests(of: inputs)
         let known = state.openFindings(before: period)
         let results = try compare(
@@ -176,6 +185,7 @@ public struct Pipeline: Sendable {
             (doubts.count <= Self.maximumSiteRemarks
                 ? doubts : ["\(doubts.count) rows of the sites are doubtful. Run `sitewarden sites check` to see why"])
             + inputs.catalogue.problems.filter { !$0.isLoss }.map(\.description)
+            + lock.remarks
         let run = RunRecord(
             period: period, configurationSHA256: try configurationDigest(), findings: matched.map(\.record),
             tasks: reviewed.registered)
@@ -187,6 +197,7 @@ public struct Pipeline: Sendable {
                 of: reviewed, generator: "sitewarden \(Self.version)", unused: losses),
             coverage: coverage, losses: losses, inputs: digests, plan: inputs.plan, results: results, run: run)
         if isCancelled() { throw Cancelled() }
+        try lock.requireHeld()
         progress(.publishing)
         let published = try publication.publish()
         remarks += published.remarks

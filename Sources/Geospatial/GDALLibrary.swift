@@ -24,6 +24,12 @@ public enum GDALLibrary {
         return ["gdal": gdal, "proj": "\(major).\(minor).\(patch)", "geos": GEOSContext.version]
     }
 
+    /// Those of `drivers`, by the names GDAL gives them, that this installation lacks.
+    public static func missing(drivers: [String]) -> [String] {
+        started
+        return drivers.filter { unsafe GDALGetDriverByName($0) == nil }
+    }
+
     /// Runs `body` with the date that OGR writes into the files it creates held at `timestamp`.
     ///
     /// The same input must give the same bytes, so no file of ours may carry the time it was written.

@@ -6,11 +6,14 @@ public struct GeospatialError: Error, Hashable, Sendable, CustomStringConvertibl
     public let message: String
     /// The library function that reported it, or nil where the check is our own.
     public let function: String?
+    /// Whether the subject is not there at all.
+    public let isMissing: Bool
 
-    public init(subject: String, message: String, function: String? = nil) {
+    public init(subject: String, message: String, function: String? = nil, isMissing: Bool = false) {
         self.subject = Redaction.withoutPasswords(subject)
         self.message = Redaction.withoutPasswords(message)
         self.function = function
+        self.isMissing = isMissing
     }
 
     public var description: String {

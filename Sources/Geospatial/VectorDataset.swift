@@ -56,13 +56,16 @@ internal import CGDAL
         } catch let error as GeospatialError {
             // GDAL's words for the two commonest cases speak of its drivers, not of what to do.
             var message = error.message
+            var isMissing = false
             if message.contains("does not exist in the file system") || message.hasSuffix(": No such file or directory")
             {
                 message = "there is no such file"
+                isMissing = true
             } else if message.contains("not recognized") {
                 message = "is not readable as \(titles). Convert it, or name the right file"
             }
-            throw GeospatialError(subject: subject, message: message, function: error.function)
+            throw GeospatialError(
+                subject: subject, message: message, function: error.function, isMissing: isMissing)
         }
         return unsafe VectorDataset(source: subject, handle: handle)
     }

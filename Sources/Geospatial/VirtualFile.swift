@@ -87,7 +87,9 @@ public enum VirtualFile {
             switch kind(of: location) {
             case .file: break
             case .folder: throw GeospatialError(subject: location, message: "is a folder. Give a file")
-            case nil: throw GeospatialError(subject: location, message: "there is no such file. Check the path")
+            case nil:
+                throw GeospatialError(
+                    subject: location, message: "there is no such file. Check the path", isMissing: true)
             }
         }
         return try withGDALErrors("VSIFReadL", subject: location) {
@@ -98,7 +100,7 @@ public enum VirtualFile {
             defer { for option in timeouts.keys { unsafe CPLSetThreadLocalConfigOption(option, nil) } }
             guard let file = unsafe VSIFOpenExL(path, "rb", 1) else {
                 let mend = isRemote(location) ? "Check the address and the network" : "Check who may read it"
-                throw GeospatialError(subject: location, message: "cannot be opened. \(mend)")
+                throw GeospatialError(subject: location, message: "cannot be opened. \(mend)", isMissing: true)
             }
             defer { _ = unsafe VSIFCloseL(file) }
             var bytes: [UInt8] = []

@@ -8,9 +8,9 @@ struct ConfigCommand: ParsableCommand {
     @OptionGroup var options: PipelineOptions
 
     func run() throws {
-        try Console.run {
+        try Console.run(log: options.logFormat) {
             Console.result(try options.configuration().yaml())
-            return .success
+            return .done
         }
     }
 }

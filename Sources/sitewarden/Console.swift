@@ -1,6 +1,6 @@
-internal import ArgumentParser
 internal import Disturbance
 internal import Foundation
+internal import Synchronization
 
 /// What goes to the terminal: results to standard output, everything else to standard error.
 enum Console {
@@ -9,14 +9,37 @@ enum Console {
     /// Text of one or more lines.
     static func result(_ text: String) { write(harmless(text) + "\n", to: .standardOutput) }
 
+    /// Weight of a message, for machines that sort them.
+    enum Level: String, Encodable {
+        case info, warning, error
+    }
+
+    private struct Message: Encodable {
+        let time: String
+        let level: Level
+        let message: String
+    }
+
+    private static let format = Mutex(LogFormat.text)
+
     /// One line.
-    static func note(_ text: String) {
+    static func note(_ text: String, level: Level = .info) {
+        if format.withLock({ $0 }) == .json {
+            let message = Message(
+                time: Date.now.formatted(.iso8601), level: level, message: VisibleText.make(text))
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+            guard let line = try? encoder.encode(message) else { return }
+            return write(String(decoding: line, as: UTF8.self) + "\n", to: .standardError)
+        }
         write((isTerminal ? "\r\u{1B}[K" : "") + VisibleText.make(text) + "\n", to: .standardError)
     }
 
     /// Overwrites the last progress line; only on a terminal.
     static func progress(_ text: String) {
-        if isTerminal { write("\r\u{1B}[K" + VisibleText.make(text), to: .standardError) }
+        if isTerminal, format.withLock({ $0 }) == .text {
+            write("\r\u{1B}[K" + VisibleText.make(text), to: .standardError)
+        }
     }
 
     /// One line of a result, whatever is in it.
@@ -48,21 +71,30 @@ enum Console {
 
     private static func write(_ text: String, to file: FileHandle) { try? file.write(contentsOf: Data(text.utf8)) }
 
-    /// Runs a command's work: an error becomes one line and exit status 1.
-    static func run(_ body: () throws -> ExitCode) throws {
+    /// Runs a command's work: an error becomes one line, and the exit status that says what kind it is.
+    static func run(log: LogFormat = .text, _ body: () throws -> ExitStatus) throws {
+        format.withLock { $0 = log }
         // A file over the size limit of the account must end in an error that is told, not in a killed process.
         signal(SIGXFSZ, SIG_IGN)
-        let status: ExitCode
+        let status: ExitStatus
         do {
             status = try body()
-        } catch let error as ExitCode {
-            throw error
         } catch {
-            clearProgress()
-            note("sitewarden: \(error)")
-            throw ExitCode.failure
+            status = tell(error)
         }
-        if status != .success { throw status }
+        if status != .done { throw status.code }
+    }
+
+    /// - Returns: The status to end with.
+    static func tell(_ error: any Error) -> ExitStatus {
+        clearProgress()
+        note("sitewarden: \(error)", level: .error)
+        return ExitStatus(FailureKind(error))
+    }
+
+    /// This process, to be named to others that want the same register.
+    static func holder(_ command: String) -> RunHolder {
+        RunHolder(since: Date.now.formatted(.iso8601), command: command)
     }
 
     static func json(_ value: some Encodable) throws -> String {
@@ -70,9 +102,4 @@ enum Console {
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         return String(decoding: try encoder.encode(value), as: UTF8.self)
     }
-}
-
-extension ExitCode {
-    /// Done, but part of the input could not be used.
-    static let incomplete = ExitCode(2)
 }

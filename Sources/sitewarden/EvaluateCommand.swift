@@ -26,7 +26,7 @@ struct EvaluateCommand: ParsableCommand {
 
             Intervals hold the true value in 95 of 100 such samples: Wilson's for shares, Poisson's for counts by \
             time, a bootstrap over the sites for the rest. Exit status: 0 done, 2 part of the truth could not be used \
-            (it is named), 1 failed.
+            (it is named), 65 or 66 it or the runs cannot be read.
             """)
 
     @Option(help: "The labelled ground: polygons, or points with --point-radius.")
@@ -120,7 +120,7 @@ struct EvaluateCommand: ParsableCommand {
             case .text: Console.result(evaluation.text)
             case .json: Console.result(json: try evaluation.json())
             }
-            return losses.isEmpty ? .success : .incomplete
+            return losses.isEmpty ? .done : .incomplete
         }
     }
 

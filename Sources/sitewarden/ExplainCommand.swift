@@ -51,7 +51,7 @@ struct ExplainCommand: ParsableCommand {
             case .text: Console.result(ExplanationText(explanation).text)
             case .json: Console.result(json: try Console.json(explanation))
             }
-            return .success
+            return .done
         }
     }
 

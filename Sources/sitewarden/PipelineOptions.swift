@@ -22,6 +22,9 @@ struct PipelineOptions: ParsableArguments {
     @Option(help: "Threads that read and compare; no result depends on it.")
     var threads: Int = ProcessInfo.processInfo.activeProcessorCount
 
+    @Option(help: "How messages are written: text, or json with one object a line.")
+    var logFormat: LogFormat = .text
+
     func validate() throws {
         guard threads >= 1 else { throw ValidationError("--threads must be at least 1") }
     }

@@ -14,7 +14,7 @@ struct PlanCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-        try Console.run {
+        try Console.run(log: options.logFormat) {
             let summary = try options.makePipeline().plan(period: period)
             if json {
                 Console.result(json: try Console.json(summary))
@@ -31,7 +31,7 @@ struct PlanCommand: ParsableCommand {
                 for site in summary.sitesWithoutImagery { Console.line("No imagery: \(site)") }
                 for problem in summary.problems { Console.line("Problem: \(problem)") }
             }
-            return summary.problems.isEmpty ? .success : .incomplete
+            return summary.problems.isEmpty ? .done : .incomplete
         }
     }
 }

@@ -10,7 +10,8 @@ struct ReviewCommand: ParsableCommand {
             abstract: "Reads the verdicts of a reviewed tasks.gpkg into the register.",
             discussion: """
                 What was dismissed is not repeated by the next scan, unless it is at least twice as strong. \
-                Exit status: 0 done, 2 some verdicts could not be taken (they are named), 1 failed.
+                While a scan or another import is at the register, it is refused with exit status 75. Status 2: some \
+                verdicts could not be taken (they are named).
                 """)
 
         @Argument(help: "The reviewed copy of tasks.gpkg (or a GeoJSON of it).")
@@ -25,6 +26,9 @@ struct ReviewCommand: ParsableCommand {
         @Flag(help: "Let these verdicts take the place of different ones in the register.")
         var replace = false
 
+        @Option(help: "How messages are written: text, or json with one object a line.")
+        var logFormat: LogFormat = .text
+
         func validate() throws {
             guard pipeline != nil || register != nil else {
                 throw ValidationError("Name the register with --register, or the pipeline file with --pipeline")
@@ -32,16 +36,20 @@ struct ReviewCommand: ParsableCommand {
         }
 
         func run() throws {
-            try Console.run {
+            try Console.run(log: logFormat) {
                 let source = try register ?? Configuration(pipelineFile: pipeline!).registerSource
-                let review = ReviewImport.join(
-                    try ReviewImport.read(tasks), with: try Register.load(from: source), replacing: replace)
+                let sheet = try ReviewImport.read(tasks)
+                let lock = try RegisterLock(of: source, holder: Console.holder("review import \(tasks)"))
+                defer { lock.release() }
+                for remark in lock.remarks { Console.note("Note: \(remark)") }
+                let review = ReviewImport.join(sheet, with: try Register.load(from: source), replacing: replace)
+                try lock.requireHeld()
                 let added = try Register.publish(verdicts: review.verdicts, to: source)
-                for conflict in review.conflicts { Console.note("Not taken: \(conflict)") }
+                for conflict in review.conflicts { Console.note("Not taken: \(conflict)", level: .warning) }
                 Console.result(
                     "\(added) verdicts added, \(review.unchangedCount) known already, "
                         + "\(review.blankCount) tasks without a verdict")
-                return review.conflicts.isEmpty ? .success : .incomplete
+                return review.conflicts.isEmpty ? .done : .incomplete
             }
         }
     }

@@ -5,7 +5,11 @@ internal import Synchronization
 
 struct ScanCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "scan", abstract: "Compares a period with what came before and writes the ranked tasks.")
+        commandName: "scan", abstract: "Compares a period with what came before and writes the ranked tasks.",
+        discussion: """
+            While another scan or an import of a review is at the same register, it is refused with exit status 75. \
+            Standard error may be one JSON object a line (--log-format json).
+            """)
 
     @OptionGroup var options: PipelineOptions
 
@@ -18,19 +22,84 @@ struct ScanCommand: ParsableCommand {
     @Flag(help: "Print the outcome as JSON.")
     var json = false
 
-    /// What a signal to stop finds: before files are written there is nothing to clean up.
-    private static let isPublishing = Mutex(false)
+    @Flag(help: "End with status 3 where there are tasks, for scripts.")
+    var failOnTasks = false
+
+    @Option(help: "A .prom file to keep for Prometheus' collector of text files; written at once.")
+    var metricsFile: String?
+
+    @Option(help: "An address to call at the start (with /start), after success, and after failure (with /fail).")
+    var ping: String?
+
+    /// How far a scan is, for a signal to stop: before files are written there is little to clean up.
+    private enum Stage {
+        case reading
+        /// A lock may be there that is not known yet.
+        case locking
+        case comparing(RegisterLock)
+        case publishing
+    }
+
+    private static let stage = Mutex(Stage.reading)
 
     func run() throws {
-        try Console.run {
+        try Console.run(log: options.logFormat) {
             let sources = [SIGINT, SIGTERM].map(Self.stop)
             defer { sources.forEach { $0.cancel() } }
-            var configuration = try options.configuration()
-            if rasters { configuration.output.rasters = true }
-            let pipeline = Pipeline(configuration: configuration, threads: options.threads)
-            let outcome = try pipeline.scan(period: period, progress: Self.show)
-            try report(outcome)
-            return outcome.losses.isEmpty ? .success : .incomplete
+            let start = Date.now
+            send(.start)
+            var outcome: Pipeline.Outcome?
+            let status: ExitStatus
+            do {
+                outcome = try scan()
+                status = outcome.map(self.status) ?? .done
+            } catch {
+                status = Console.tell(error)
+            }
+            send(outcome == nil ? .failure : .success)
+            return try keepMetrics(outcome, status, since: start) ?? status
+        }
+    }
+
+    private func scan() throws -> Pipeline.Outcome {
+        var configuration = try options.configuration()
+        if rasters { configuration.output.rasters = true }
+        let pipeline = Pipeline(configuration: configuration, threads: options.threads)
+        let outcome = try pipeline.scan(
+            period: period, holder: Console.holder("scan \(period.label)"), progress: Self.show)
+        try report(outcome)
+        return outcome
+    }
+
+    private func status(_ outcome: Pipeline.Outcome) -> ExitStatus {
+        if failOnTasks, !outcome.tasks.isEmpty { return .tasksFound }
+        return outcome.losses.isEmpty ? .done : .incomplete
+    }
+
+    /// Whoever watches the runs must not be what stops them.
+    private func send(_ event: HealthPing.Event) {
+        guard let ping, !ping.isEmpty else { return }
+        do {
+            try HealthPing(address: ping).send(event)
+        } catch {
+            Console.note("Note: the ping was not heard: \(error)", level: .warning)
+        }
+    }
+
+    /// - Returns: Another status where the file cannot be written and all else went well.
+    private func keepMetrics(
+        _ outcome: Pipeline.Outcome?, _ status: ExitStatus, since start: Date
+    ) throws -> ExitStatus? {
+        guard let metricsFile, !metricsFile.isEmpty else { return nil }
+        let metrics = RunMetrics(
+            watch: (try? options.configuration().output.folder) ?? "", startedAt: start.timeIntervalSince1970,
+            endedAt: Date.now.timeIntervalSince1970, exitStatus: Int(status.rawValue), outcome: outcome)
+        do {
+            try metrics.publish(to: metricsFile)
+            return nil
+        } catch {
+            let failure = Console.tell(error)
+            return outcome == nil ? nil : failure
         }
     }
 
@@ -40,8 +109,14 @@ struct ScanCommand: ParsableCommand {
         signal(signalNumber, SIG_IGN)
         let source = DispatchSource.makeSignalSource(signal: signalNumber, queue: .global(qos: .userInteractive))
         source.setEventHandler {
-            isPublishing.withLock { isPublishing in
-                guard !isPublishing else { return }
+            // Locking takes moments too, or ends in an error.
+            for _ in 0..<200 {
+                guard case .locking = stage.withLock({ $0 }) else { break }
+                usleep(10_000)
+            }
+            stage.withLock { stage in
+                if case .publishing = stage { return }
+                if case .comparing(let lock) = stage { lock.release() }
                 Console.clearProgress()
                 Console.note("sitewarden: stopped; nothing was written")
                 // Not `exit`: other threads are inside GDAL, whose state must not be taken down under them.
@@ -66,7 +141,9 @@ struct ScanCommand: ParsableCommand {
             } else if groups == all {
                 Console.note("Compared \(all) groups")
             }
-        case .publishing: isPublishing.withLock { $0 = true }
+        case .locking: stage.withLock { $0 = .locking }
+        case .locked(let lock): stage.withLock { $0 = .comparing(lock) }
+        case .publishing: stage.withLock { $0 = .publishing }
         case .published: Console.clearProgress()
         }
     }
@@ -102,7 +179,7 @@ struct ScanCommand: ParsableCommand {
             by: { $0.mainObstacle?.rawValue ?? "in_parts" }
         ).mapValues(\.count)
         for remark in outcome.remarks { Console.note("Note: \(remark)") }
-        for loss in outcome.losses { Console.note("Not used: \(loss)") }
+        for loss in outcome.losses { Console.note("Not used: \(loss)", level: .warning) }
         if json {
             Console.result(
                 json: try Console.json(

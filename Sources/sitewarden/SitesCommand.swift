@@ -8,7 +8,7 @@ struct SitesCommand: ParsableCommand {
     struct Check: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Reads the register of sites and says what is wrong with it and how to mend it.",
-            discussion: "Exit status: 0 all sites can be watched, 2 some cannot, 1 the register cannot be read.")
+            discussion: "Exit status: 0 all sites can be watched, 2 some cannot, 65 or 66 the register cannot be read.")
 
         @OptionGroup var options: PipelineOptions
 
@@ -16,10 +16,10 @@ struct SitesCommand: ParsableCommand {
         var json = false
 
         func run() throws {
-            try Console.run {
+            try Console.run(log: options.logFormat) {
                 let report = try options.makePipeline().loadSites().report
                 if json { Console.result(json: try report.json()) } else { Console.result(report.text) }
-                return report.hasRejections ? .incomplete : .success
+                return report.hasRejections ? .incomplete : .done
             }
         }
     }

@@ -5,6 +5,8 @@ import Testing
 
 /// A month of the committed series, small enough for a build without optimisation: three of its sites, and two years.
 struct PipelineTests {
+    private static let holder = RunHolder(since: "2026-11-22T04:00:00Z", command: "test")
+
     private func configuration(output: String, sites: String) -> Configuration {
         var configuration = Configuration()
         configuration.sites.source = sites
@@ -51,7 +53,7 @@ struct PipelineTests {
             // The same place each time: what a run writes may name it.
             let output = "\(folder.path)/output"
             let pipeline = Pipeline(configuration: configuration(output: output, sites: sites), threads: threads)
-            let outcome = try pipeline.scan(period: period)
+            let outcome = try pipeline.scan(period: period, holder: Self.holder)
             #expect(outcome.isChanged)
             #expect(outcome.coverage.count == 3)
             let written = try files(in: output)
@@ -63,7 +65,7 @@ struct PipelineTests {
                 #expect(written == known)
             } else {
                 known = written
-                let again = try pipeline.scan(period: period)
+                let again = try pipeline.scan(period: period, holder: Self.holder)
                 #expect(!again.isChanged)
                 #expect(try files(in: output) == written)
             }
@@ -78,7 +80,7 @@ struct PipelineTests {
         let pipeline = Pipeline(
             configuration: configuration(output: folder.path + "/output", sites: sites), threads: 2)
         #expect(throws: Pipeline.Cancelled.self) {
-            try pipeline.scan(period: Period("2017-07"), isCancelled: { true })
+            try pipeline.scan(period: Period("2017-07"), holder: Self.holder, isCancelled: { true })
         }
         #expect(try folder.names() == before)
     }
@@ -88,7 +90,8 @@ struct PipelineTests {
             var configuration = configuration(output: "/nonexistent/output", sites: "/nonexistent/sites.geojson")
             change(&configuration)
             do {
-                _ = try Pipeline(configuration: configuration, threads: 1).scan(period: Period("2017-07"))
+                _ = try Pipeline(configuration: configuration, threads: 1).scan(
+                    period: Period("2017-07"), holder: Self.holder)
                 return ""
             } catch { return "\(error)" }
         }

@@ -289,11 +289,15 @@ import Testing
 
     @Test func whatAKilledProcessLeftIsRemovedByTheNext() throws {
         let folder = try RegisterFolder()
-        let left = folder.path + "/.register.gpkg.partial-999999.gpkg"
-        let foreign = folder.path + "/.other.gpkg.partial-999999.gpkg"
-        for path in [left, left + "-journal", foreign] { try Data("half".utf8).write(to: URL(fileURLWithPath: path)) }
+        for left in [".register.gpkg.partial-999999-1", ".other.gpkg.partial-999999-1"] {
+            try FileManager.default.createDirectory(
+                atPath: "\(folder.path)/\(left)", withIntermediateDirectories: false)
+            for name in ["register.gpkg", "register.gpkg-journal"] {
+                try Data("half".utf8).write(to: URL(fileURLWithPath: "\(folder.path)/\(left)/\(name)"))
+            }
+        }
         _ = try Register.publish(run: run("2019-06", ["a"]), to: folder.register)
-        #expect(try folder.names() == [".other.gpkg.partial-999999.gpkg", "register.gpkg"])
+        #expect(try folder.names() == [".other.gpkg.partial-999999-1", "register.gpkg"])
     }
 
     @Test func aLinkToARegisterStaysALink() throws {

@@ -116,7 +116,8 @@ import Testing
         try folder.put("a file", at: "out/2019-09")
         #expect(
             throws: FileError(
-                path: run.path, message: "is not a folder. Move it away, or choose another output folder")
+                path: run.path, message: "is not a folder. Move it away, or choose another output folder",
+                kind: .cannotCreate)
         ) { try publish(["a.txt": "a"]) }
         try folder.put("a file", at: "file")
         #expect(throws: FileError.self) {

@@ -132,7 +132,7 @@ import Testing
         let path = folder.path + "/tasks.gpkg"
         try write(to: path)
         let before = FileManager.default.contents(atPath: path)
-        #expect(throws: GeospatialError.self) { try write(to: path) }
+        #expect(throws: FileError.self) { try write(to: path) }
         #expect(FileManager.default.contents(atPath: path) == before)
     }
 }

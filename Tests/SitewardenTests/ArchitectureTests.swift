@@ -58,7 +58,8 @@ struct ArchitectureTests {
 
     @Test func geospatialKnowsNothingAbove() throws {
         try expectImports(
-            of: "Sources/Geospatial", among: ["CDeflate", "CGDAL", "CGEOS", "Foundation", "Glibc", "Musl", "Darwin"])
+            of: "Sources/Geospatial",
+            among: ["CDeflate", "CGDAL", "CGEOS", "Foundation", "Glibc", "Musl", "Darwin", "Synchronization"])
     }
 
     @Test func geospatialHasNoWordsOfTheDomain() throws {

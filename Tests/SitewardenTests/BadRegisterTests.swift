@@ -6,10 +6,10 @@ import Testing
 
 /// A register, or a place for the results, that cannot be used: nothing is changed.
 struct BadRegisterTests {
-    private func refused(_ watch: Watch, _ options: [String] = [], told: [String]) async throws {
+    private func refused(_ watch: Watch, _ options: [String] = [], status: Int32 = 65, told: [String]) async throws {
         let before = try watch.folder.snapshot()
         let run = try await watch.scan("2019-06", options)
-        #expect(run.status == 1 && run.output.isEmpty)
+        #expect(run.status == status && run.output.isEmpty)
         let line = try #require(run.errors.split(separator: "\n").last)
         for words in told { #expect(line.contains(words), "\(line)") }
         #expect(try watch.folder.snapshot() == before)
@@ -57,7 +57,7 @@ struct BadRegisterTests {
         let watch = try Watch.pair()
         try await refused(watch, ["--register", "register.txt"], told: ["register.txt", "ends in .gpkg"])
         let nothing = try await Program.run(["scan", "--period", "2019-06"])
-        #expect(nothing.status == 1 && nothing.errors.contains("--output"), "\(nothing.errors)")
+        #expect(nothing.status == 78 && nothing.errors.contains("--output"), "\(nothing.errors)")
     }
 
     @Test func aServerThatIsNotThere() async throws {
@@ -69,10 +69,10 @@ struct BadRegisterTests {
     @Test func aFileInTheOutputsPlace() async throws {
         let watch = try Watch.pair()
         try watch.folder.write("mine", to: "runs")
-        try await refused(watch, told: ["runs"])
+        try await refused(watch, status: 73, told: ["runs"])
         try FileManager.default.removeItem(atPath: watch.folder.path + "/runs")
         try watch.folder.write("mine", to: "runs/2019-06")
-        try await refused(watch, told: ["runs/2019-06", "is not a folder"])
+        try await refused(watch, status: 73, told: ["runs/2019-06", "is not a folder"])
     }
 
     /// Permissions mean nothing to the superuser.
@@ -83,7 +83,7 @@ struct BadRegisterTests {
         let path = watch.folder.path + "/runs"
         try FileManager.default.setAttributes([.posixPermissions: 0o555], ofItemAtPath: path)
         defer { try? FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path) }
-        try await refused(watch, told: ["runs", "permission denied"])
+        try await refused(watch, status: 73, told: ["runs", "permission denied"])
     }
 
     @Test func verdictsForNoRegister() async throws {
@@ -93,9 +93,9 @@ struct BadRegisterTests {
         let before = try watch.folder.snapshot()
         let none = watch.folder.path + "/none.gpkg"
         let missing = try await Program.run(["review", "import", tasks, "--register", none])
-        #expect(missing.status == 1 && missing.errors.contains("none.gpkg"), "\(missing.errors)")
+        #expect(missing.status == 65 && missing.errors.contains("none.gpkg"), "\(missing.errors)")
         let garbage = try await Program.run(["review", "import", watch.pipeline, "--pipeline", watch.pipeline])
-        #expect(garbage.status == 1 && garbage.errors.contains("pipeline.yaml"), "\(garbage.errors)")
+        #expect(garbage.status == 65 && garbage.errors.contains("pipeline.yaml"), "\(garbage.errors)")
         #expect(try watch.folder.snapshot() == before)
     }
 }

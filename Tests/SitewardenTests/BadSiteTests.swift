@@ -26,7 +26,7 @@ struct BadSiteTests {
     func withoutASiteNothingIsWritten(text: String, told: String) async throws {
         let watch = try Watch.pair(sites: text)
         let run = try await watch.scan("2019-06")
-        #expect(run.status == 1 && run.errors.contains(told), "\(run.errors)")
+        #expect(run.status == 65 && run.errors.contains(told), "\(run.errors)")
         #expect(run.errors.contains("sites.geojson") && run.errors.split(separator: "\n").count == 1, "\(run.errors)")
         #expect(run.output.isEmpty && !watch.folder.exists("runs"))
     }
@@ -35,7 +35,7 @@ struct BadSiteTests {
         let watch = try Watch.pair()
         try FileManager.default.removeItem(atPath: watch.folder.path + "/sites.geojson")
         let run = try await watch.scan("2019-06")
-        #expect(run.status == 1 && run.errors.contains("sites.geojson: there is no such file"), "\(run.errors)")
+        #expect(run.status == 66 && run.errors.contains("sites.geojson: there is no such file"), "\(run.errors)")
     }
 
     /// Coordinates that are no numbers reach OGR in well-known text.

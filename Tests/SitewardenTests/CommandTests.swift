@@ -84,8 +84,8 @@ struct CommandTests {
         #expect(report["rows"] as? Int == 2 && report["sites"] as? Int == 1 && report["rejected"] as? Int == 1)
 
         let missing = try await Program.run(["sites", "check", "--sites", folder.path + "/none.geojson"])
-        #expect(missing.status == 1 && missing.errors.contains("none.geojson") && missing.output.isEmpty)
+        #expect(missing.status == 66 && missing.errors.contains("none.geojson") && missing.output.isEmpty)
         let nothing = try await Program.run(["sites", "check"])
-        #expect(nothing.status == 1 && nothing.errors.contains("--sites"))
+        #expect(nothing.status == 78 && nothing.errors.contains("--sites"))
     }
 }

@@ -9,6 +9,8 @@ final class FilePublication {
     let path: String
     private let folder: OpenFile
     private let name: String
+    private let attempt: AttemptFolder
+    private var isPrepared = false
 
     /// Waits until no other publication, in this process or another, holds a file of the same folder.
     /// - Parameter path: Missing folders above it are made.
@@ -19,52 +21,77 @@ final class FilePublication {
         do {
             try FileManager.default.createDirectory(atPath: folderPath, withIntermediateDirectories: true)
         } catch {
-            throw FileError(path: folderPath, message: "cannot be made. Check the path and its permissions")
+            throw FileError(
+                path: folderPath, message: "cannot be made. Check the path and its permissions", kind: .cannotCreate)
         }
         self.path = url.path
         name = url.lastPathComponent
         folder = try OpenFile(folder: folderPath)
         var answer: Int32
         repeat { answer = flock(folder.descriptor, LOCK_EX) } while answer != 0 && errno == EINTR
-        // A file system without locks, as NFS is for folders, cannot tell what a dead process left from a living one's.
-        if answer == 0 { removeLeftovers() }
+        try AttemptFolder.removeDead(for: name, in: folderPath)
+        attempt = try AttemptFolder(for: name, in: folderPath)
     }
 
-    /// Makes the file anew, or puts a new one in its place.
-    ///
-    /// A reader sees the old file or the new one, also where the process is killed or the power fails in between.
-    /// - Parameter write: Is given the private path to write to, in the same folder and with the same extension. It
-    ///   closes and verifies what it wrote: GDAL reports a full disk to nobody.
-    /// - Throws: What `write` throws, or `FileError`; the file is as it was, and nothing lies beside it.
-    func replace<Result>(write: (_ privatePath: String) throws -> Result) throws -> Result {
-        let end = URL(fileURLWithPath: name).pathExtension
-        let privatePath = "\(folder.path)/\(privatePrefix)\(getpid())\(end.isEmpty ? "" : "." + end)"
-        remove(privatePath)
+    deinit { attempt.remove() }
+
+    /// Makes the new file in a private place, and waits until it lies on the disk.
+    /// - Parameter write: Is given the path to write to, with the name the file will have. It closes and verifies what
+    ///   it wrote: GDAL reports a full disk to nobody.
+    /// - Throws: What `write` throws, or `FileError`; the file in its place is as it was.
+    func prepare<Result>(write: (_ privatePath: String) throws -> Result) throws -> Result {
+        precondition(!isPrepared, "one publication is of one file")
+        let result = try write(newPath)
+        try OpenFile(reading: newPath).sync()
+        isPrepared = true
+        return result
+    }
+
+    /// Puts what was prepared in its place: a reader sees the old file or the new one, also where the power fails.
+    /// - Throws: `FileError`; the file is as it was.
+    func commit() throws {
+        precondition(isPrepared, "there is nothing to put in place")
+        if EntryKind(ofEntryAt: path) != nil { try keepEarlier() }
+        guard unsafe rename(newPath, path) == 0 else {
+            throw FileError(path: path, action: "cannot be put in place", code: errno)
+        }
         do {
-            let result = try write(privatePath)
-            try OpenFile(reading: privatePath).sync()
-            guard unsafe rename(privatePath, path) == 0 else {
-                throw FileError(path: path, action: "cannot be put in place", code: errno)
-            }
             try folder.sync()
-            return result
         } catch {
-            remove(privatePath)
+            undo()
             throw error
         }
     }
 
-    private var privatePrefix: String { ".\(name).partial-" }
-
-    /// Removes what killed processes left: who holds the lock is the only one alive.
-    private func removeLeftovers() {
-        for entry in (try? FolderTree.names(in: folder.path)) ?? [] where entry.hasPrefix(privatePrefix) {
-            try? FileManager.default.removeItem(atPath: "\(folder.path)/\(entry)")
+    /// Takes back what `commit` did, as far as the disk lets it.
+    func undo() {
+        if EntryKind(ofEntryAt: earlierPath) == nil {
+            _ = unsafe unlink(path)
+        } else {
+            _ = unsafe rename(earlierPath, path)
         }
+        try? folder.sync()
     }
 
-    /// Removes a database with the journals SQLite keeps beside it.
-    private func remove(_ privatePath: String) {
-        for end in ["", "-journal", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: privatePath + end) }
+    /// Both steps at once.
+    func replace<Result>(write: (_ privatePath: String) throws -> Result) throws -> Result {
+        let result = try prepare(write: write)
+        try commit()
+        return result
+    }
+
+    private var newPath: String { "\(attempt.path)/\(name)" }
+    private var earlierPath: String { "\(attempt.path)/earlier-\(name)" }
+
+    /// A second name for the file that is there, or a copy where the file system knows no second names.
+    private func keepEarlier() throws {
+        if unsafe link(path, earlierPath) == 0 { return }
+        do {
+            try FileManager.default.copyItem(atPath: path, toPath: earlierPath)
+        } catch {
+            throw FileError(
+                path: path, message: "cannot be copied. Check the disk and its free space, and run again",
+                kind: .disk)
+        }
     }
 }

@@ -80,13 +80,23 @@ public enum Register {
     /// Puts a run's findings and tasks in the place of what the register holds of the same period.
     /// - Throws: `RegisterError` or `GeospatialError`; the register is then as it was.
     public static func publish(run: RunRecord, to source: String) throws -> Outcome {
+        let change = try prepare(run: run, for: source)
+        try change.commit()
+        return change.outcome
+    }
+
+    /// Makes everything ready to publish a run: of a GeoPackage the changed copy lies whole and verified on the disk.
+    /// - Throws: `RegisterError` or `GeospatialError`; the register is as it was.
+    static func prepare(run: RunRecord, for source: String) throws -> RegisterChange {
         try requireUsableName(source)
         // From before it is read until after it is replaced, or a second writer would leave out what the first added.
         let publication = isDatabase(source) ? nil : try FilePublication(of: source)
         let before = try load(from: source)
         let isKnown = before.contentHashes[run.label] != nil
-        guard before.contentHashes[run.label] != run.contentSHA256 else { return .unchanged }
-        try change(source, publication, fileDay: run.period.end) { dataset in
+        guard before.contentHashes[run.label] != run.contentSHA256 else { return .none }
+        let later = before.runs(after: run.period)
+        let outcome = isKnown ? Outcome.replaced(laterRuns: later) : .added(laterRuns: later)
+        return try change(source, publication, fileDay: run.period.end, outcome: outcome) { dataset in
             let label = VectorDataset.sqlText(run.label)
             if isKnown {
                 for table in [RegisterTables.runs, RegisterTables.findings, RegisterTables.tasks] {
@@ -103,8 +113,6 @@ public enum Register {
             after.contentHashes == before.contentHashes.merging([run.label: run.contentSHA256]) { $1 }
                 && after.verdicts == before.verdicts
         }
-        let later = before.runs(after: run.period)
-        return isKnown ? .replaced(laterRuns: later) : .added(laterRuns: later)
     }
 
     /// Adds verdicts; those it holds already are passed over.
@@ -125,19 +133,19 @@ public enum Register {
             added[added.count - 1].sequence = (before.verdicts.last?.sequence ?? 0) + added.count
         }
         guard !added.isEmpty else { return 0 }
-        try change(source, publication, fileDay: last.period.end) { dataset in
+        try change(source, publication, fileDay: last.period.end, outcome: .added(laterRuns: [])) { dataset in
             try dataset.layer(named: RegisterTables.verdicts).append(contentsOf: added.map(RegisterTables.row))
         } verify: { after in
             after.verdicts == before.verdicts + added && after.contentHashes == before.contentHashes
-        }
+        }.commit()
         return added.count
     }
 
     /// Makes one change in one transaction, reads the register again, and only then lets it stand.
     private static func change(
-        _ source: String, _ publication: FilePublication?, fileDay: Day,
-        _ body: (VectorDataset) throws -> Void, verify: (RegisterState) throws -> Bool
-    ) throws {
+        _ source: String, _ publication: FilePublication?, fileDay: Day, outcome: Outcome,
+        _ body: @escaping (VectorDataset) throws -> Void, verify: @escaping (RegisterState) throws -> Bool
+    ) throws -> RegisterChange {
         func check(_ state: RegisterState) throws {
             guard try verify(state) else {
                 throw RegisterError(
@@ -159,14 +167,26 @@ public enum Register {
             }
             if !isDatabase(target) { try check(try load(from: target)) }
         }
+        guard let publication else {
+            return RegisterChange(outcome: outcome) { try explained(source) { try write(to: source, isNew: false) } }
+        }
         try explained(source) {
-            guard let publication else { return try write(to: source, isNew: false) }
-            try publication.replace { copy in
-                let exists = FileManager.default.fileExists(atPath: publication.path)
-                if exists { try FileManager.default.copyItem(atPath: publication.path, toPath: copy) }
-                try write(to: copy, isNew: !exists)
+            try publication.prepare { copy in
+                let exists = EntryKind(ofEntryAt: publication.path) != nil
+                if exists { try WholeFile.copy(publication.path, to: copy) }
+                do {
+                    try write(to: copy, isNew: !exists)
+                } catch let error as GeospatialError {
+                    // GDAL says of a full disk what it likes.
+                    throw FileError(
+                        path: source,
+                        message:
+                            "cannot be written (\(error.message)). Check the disk and its free space, and run again",
+                        kind: .disk)
+                }
             }
         }
+        return RegisterChange(outcome: outcome, commit: publication.commit, undo: publication.undo)
     }
 
     private static func makeTables(in dataset: VectorDataset) throws {
@@ -177,7 +197,7 @@ public enum Register {
 
     // MARK: Opening
 
-    private static func requireUsableName(_ source: String) throws {
+    static func requireUsableName(_ source: String) throws {
         guard isDatabase(source) || source.lowercased().hasSuffix(".gpkg") else {
             throw RegisterError(
                 subject: source.isEmpty ? "register" : source,

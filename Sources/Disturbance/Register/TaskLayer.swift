@@ -26,7 +26,7 @@ public enum TaskLayer {
     static let sitesLayer = "sites"
     static let buffersLayer = "buffers"
 
-    /// Writes the file, closes it, and reads it again.
+    /// Writes the file in memory, reads it again, and puts it on the disk.
     ///
     /// The same input gives the same bytes.
     /// - Parameters:
@@ -63,6 +63,15 @@ public enum TaskLayer {
                 }
             ),
         ]
+        let bytes = try MemoryFile.bytes(for: path) { path in
+            try write(layers, period: period, to: path)
+        }
+        try WholeFile.write(bytes, to: path)
+    }
+
+    private static func write(
+        _ layers: [(definition: LayerDefinition, features: [Feature])], period: Period, to path: String
+    ) throws {
         try GDALLibrary.withFileDate("\(period.end)T00:00:00Z") {
             let dataset = try VectorDataset.create(path, driver: .geoPackage)
             try dataset.inTransaction {

@@ -3,7 +3,7 @@ internal import Glibc
 /// Owns one file descriptor.
 struct OpenFile: ~Copyable {
     let path: String
-    let descriptor: Int32
+    private(set) var descriptor: Int32
 
     init(reading path: String) throws { try self.init(path, flags: O_RDONLY | O_CLOEXEC, action: "cannot be read") }
 
@@ -17,13 +17,32 @@ struct OpenFile: ~Copyable {
         try self.init(path, flags: O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, action: "cannot be written")
     }
 
+    /// A file that several processes lock, made where it is missing. One of somebody else's is opened to be read.
+    init(sharing path: String) throws {
+        do {
+            try self.init(path, flags: O_RDWR | O_CREAT | O_CLOEXEC, action: "cannot be written")
+        } catch let error as FileError where error.code == EACCES && EntryKind(ofEntryAt: path) == .file {
+            try self.init(reading: path)
+        }
+    }
+
     private init(_ path: String, flags: Int32, action: String) throws {
         self.path = path
         descriptor = unsafe open(path, flags, 0o666)
-        guard descriptor >= 0 else { throw FileError(path: path, action: action, code: errno) }
+        guard descriptor >= 0 else {
+            throw FileError(path: path, action: action, code: errno, isInput: flags & O_ACCMODE == O_RDONLY)
+        }
     }
 
-    deinit { _ = close(descriptor) }
+    deinit { if descriptor >= 0 { _ = close(descriptor) } }
+
+    /// Closes it, where that can fail.
+    consuming func finish() throws {
+        let closing = descriptor
+        descriptor = -1
+        // Where this fails the number is free all the same: to close it again could hit another file.
+        guard close(closing) == 0 else { throw FileError(path: path, action: "cannot be written", code: errno) }
+    }
 
     /// Whether the path leads to this very file or folder.
     func isStill(at path: String) -> Bool {
@@ -56,6 +75,21 @@ struct OpenFile: ~Copyable {
             guard count >= 0 else { throw FileError(path: path, action: "cannot be written", code: errno) }
             rest = rest.dropFirst(count)
         }
+    }
+
+    /// From its beginning, at most `count` bytes.
+    func content(upTo count: Int) throws -> [UInt8] {
+        guard lseek(descriptor, 0, SEEK_SET) == 0 else {
+            throw FileError(path: path, action: "cannot be read", code: errno)
+        }
+        return try read(upTo: count)
+    }
+
+    func replaceContent(with bytes: [UInt8]) throws {
+        guard ftruncate(descriptor, 0) == 0, lseek(descriptor, 0, SEEK_SET) == 0 else {
+            throw FileError(path: path, action: "cannot be written", code: errno)
+        }
+        try write(bytes)
     }
 
     /// Waits until what was written lies on the disk.

@@ -29,17 +29,23 @@ struct Publication {
     private static let findingsFile = "findings.geojson"
     private static let layerFile = "tasks.gpkg"
 
-    /// Publishes the register's rows once everything else has been written and verified, and then the folder: whatever
-    /// stops it in between, running the period again completes it.
+    /// Publishes the register's rows once everything else has been written and verified, and then the folder. Where the
+    /// folder cannot appear the rows are taken back (not from a database, whose transaction is final by then); whatever
+    /// stops the process in between, running the period again completes it.
     func publish() throws -> Outcome {
-        var registered: Register.Outcome?
+        var change: RegisterChange?
         let folder = RunFolder(path: "\(configuration.output.folder)/\(period.label)")
         let outcome = try folder.publish { path in
             try explained(path) { try GDALLibrary.withFileDate("\(period.end)T00:00:00Z") { try write(into: path) } }
         } verify: { path in
             try explained(path) { try verify(path) }
-            registered = try Register.publish(run: run, to: configuration.registerSource)
+            change = try Register.prepare(run: run, for: configuration.registerSource)
+        } companion: {
+            try change?.commit()
+        } undo: {
+            change?.undo()
         }
+        let registered = change?.outcome
         var remarks: [String] = []
         var isChanged = true
         switch outcome {
@@ -63,15 +69,19 @@ struct Publication {
         return Outcome(folder: folder.path, isChanged: isChanged, remarks: remarks)
     }
 
-    /// GDAL's errors about files of ours: it says seldom that the disk is full, and gives the advice for inputs.
+    /// Errors about files in the private folder, told of the files as they would be called. GDAL says seldom that the
+    /// disk is full, and gives the advice for inputs.
     private func explained<Result>(_ privatePath: String, _ body: () throws -> Result) throws -> Result {
+        let folder = "\(configuration.output.folder)/\(period.label)"
         do {
             return try body()
         } catch let error as GeospatialError where error.subject.hasPrefix(privatePath) {
             let reason = error.message.replacing(". Convert it, or name the right file", with: "")
             throw FileError(
-                path: "\(configuration.output.folder)/\(period.label)" + error.subject.dropFirst(privatePath.count),
-                message: "cannot be written (\(reason)). Check the disk and its free space, and run again")
+                path: folder + error.subject.dropFirst(privatePath.count),
+                message: "cannot be written (\(reason)). Check the disk and its free space, and run again", kind: .disk)
+        } catch let error as FileError where error.path.hasPrefix(privatePath) {
+            throw error.at(folder + error.path.dropFirst(privatePath.count))
         }
     }
 
@@ -159,8 +169,11 @@ struct Publication {
             guard let score = result.score else { continue }
             let number = String(index + 1)
             let name = String(repeating: "0", count: max(5 - number.count, 0)) + number
-            try RasterWriter.writeCOG(
-                [("change score", score)], grid: planned.group.grid, to: "\(folder)/rasters/change-score-\(name).tif")
+            let path = "\(folder)/rasters/change-score-\(name).tif"
+            let bytes = try MemoryFile.bytes(for: path) {
+                try RasterWriter.writeCOG([("change score", score)], grid: planned.group.grid, to: $0)
+            }
+            try WholeFile.write(bytes, to: path)
         }
     }
 }

@@ -3,8 +3,7 @@ internal import Glibc
 
 /// Publishes the folder of a run whole or not at all.
 ///
-/// Everything is written into a private sibling folder, read back, synced and then renamed. While it is written the
-/// private folder is locked, so that another run knows a living attempt from one that died.
+/// Everything is written into a private sibling folder, read back, synced and then renamed.
 public struct RunFolder: Sendable {
     /// How a publication ended.
     public enum Outcome: Hashable, Sendable {
@@ -36,68 +35,74 @@ public struct RunFolder: Sendable {
     /// - Parameters:
     ///   - write: Fills the private folder it is given and returns the manifest it wrote there last.
     ///   - verify: Opens again what `write` made and throws where anything is missing; hashes are compared here.
-    /// - Throws: What `write` and `verify` throw, or `FileError`; whatever was published before is as it was.
+    ///   - companion: Published at the same moment: after the folder lies whole on the disk and before it appears.
+    ///   - undo: Takes the companion back where the folder could not be put in its place.
+    /// - Throws: What `write`, `verify` and `companion` throw, or `FileError`; what was published before is as it was.
     public func publish(
-        write: (_ privatePath: String) throws -> RunManifest, verify: (_ privatePath: String) throws -> Void
+        write: (_ privatePath: String) throws -> RunManifest, verify: (_ privatePath: String) throws -> Void,
+        companion: () throws -> Void = {}, undo: () -> Void = {}
     ) throws -> Outcome {
         guard !name.isEmpty, name != ".", name != ".." else {
-            throw FileError(path: path, message: "is no name for a run folder. Choose another output folder")
+            throw FileError(
+                path: path, message: "is no name for a run folder. Choose another output folder", kind: .cannotCreate)
         }
         try makeParent()
         try recover()
         if let kind = EntryKind(ofEntryAt: path), kind != .folder {
-            throw FileError(path: path, message: "is not a folder. Move it away, or choose another output folder")
+            throw FileError(
+                path: path, message: "is not a folder. Move it away, or choose another output folder",
+                kind: .cannotCreate)
         }
-        let attempt = try privateFolder()
+        let attempt = try AttemptFolder(for: name, in: parent)
         do {
             let manifest = try write(attempt.path)
             try verify(attempt.path)
             try FolderTree.sync(attempt.path)
             // Last, since opening a file again may leave others beside it, an SQLite index for instance.
             try manifest.verify(attempt.path)
-            return try putInPlace(attempt.path)
+            try companion()
+            do {
+                return try putInPlace(attempt.path)
+            } catch {
+                undo()
+                throw error
+            }
         } catch {
-            try? FolderTree.remove(attempt.path)
+            attempt.remove()
             throw error
         }
     }
 
-    /// Marks in the names of private folders: being written, and on the way in or out of the published place.
-    private static let partialMark = ".partial-"
+    /// Marks the names of folders on the way in or out of the published place.
     private static let displacedMark = ".displaced-"
-
-    private func privateFolder() throws -> LockedFolder {
-        // The process number alone is not enough: one process may publish twice, and machines may share the disk.
-        for number in 1...1000 {
-            let candidate = "\(parent)/.\(name)\(Self.partialMark)\(getpid())-\(number)"
-            guard unsafe mkdir(candidate, 0o777) == 0 else {
-                if errno == EEXIST { continue }
-                throw FileError(path: candidate, action: "cannot be made", code: errno)
-            }
-            // Between the two calls another run may have taken it for a dead one's; then the next is tried.
-            if let folder = try LockedFolder(path: candidate, isWaiting: true) { return folder }
-        }
-        throw FileError(
-            path: parent, message: "is full of unfinished runs. Remove the folders .\(name)\(Self.partialMark)*")
-    }
 
     // MARK: Putting it in place
 
     private func putInPlace(_ privatePath: String) throws -> Outcome {
         guard EntryKind(ofEntryAt: path) != nil, let present = try LockedFolder(path: path, isWaiting: true) else {
             try Self.move(privatePath, to: path)
-            try OpenFile(folder: parent).sync()
+            try synced { try Self.move(path, to: privatePath) }
             return .published
         }
         let old = try? RunManifest.read(from: present.path)
         let edited = try old?.differences(in: present.path)
         if let edited, try hasSameManifest(privatePath) {
-            try FolderTree.remove(privatePath)
+            try? FolderTree.remove(privatePath)
             return .unchanged(edited: edited)
         }
         let displaced = try exchange(privatePath)
-        try OpenFile(folder: parent).sync()
-        return try dispose(of: displaced).map { .replaced(kept: $0) } ?? .published
+        // The run is published now. What cannot be cleared away here, the next run clears away.
+        return (try? dispose(of: displaced)).flatMap { $0 }.map { .replaced(kept: $0) } ?? .published
+    }
+
+    /// Waits until the names in the parent lie on the disk; where that fails `undo` takes them back.
+    private func synced(undo: () throws -> Void) throws {
+        do {
+            try OpenFile(folder: parent).sync()
+        } catch {
+            try? undo()
+            throw error
+        }
     }
 
     private func hasSameManifest(_ privatePath: String) throws -> Bool {
@@ -111,7 +116,7 @@ public struct RunFolder: Sendable {
     /// renames there is a moment without the folder; wherever the machine stops, `recover` finds whole folders only.
     /// - Returns: Where the old one lies now.
     private func exchange(_ privatePath: String) throws -> String {
-        let ready = privatePath.replacing(Self.partialMark, with: Self.displacedMark, maxReplacements: 1)
+        let ready = privatePath.replacing(AttemptFolder.mark, with: Self.displacedMark, maxReplacements: 1)
         // In order of name after `ready`: `recover` prefers the new one.
         let displaced = ready + "-old"
         try Self.move(privatePath, to: ready)
@@ -119,6 +124,7 @@ public struct RunFolder: Sendable {
             try Self.move(path, to: displaced)
             do {
                 try Self.move(ready, to: path)
+                try synced { try Self.move(path, to: ready) }
             } catch {
                 try? Self.move(displaced, to: path)
                 throw error
@@ -162,50 +168,21 @@ public struct RunFolder: Sendable {
         } catch {
             throw FileError(
                 path: parent,
-                message: "cannot be made. Check the path and its permissions, or choose another output folder")
+                message: "cannot be made. Check the path and its permissions, or choose another output folder",
+                kind: .cannotCreate)
         }
     }
 
     /// Brings back a folder that a stopped run had on its way, and removes what dead attempts left.
     private func recover() throws {
-        for entry in try FolderTree.names(in: parent) where entry.hasPrefix(".\(name)") {
-            let isDisplaced = entry.hasPrefix(".\(name)\(Self.displacedMark)")
-            guard isDisplaced || entry.hasPrefix(".\(name)\(Self.partialMark)"),
-                let folder = try? LockedFolder(path: "\(parent)/\(entry)", isWaiting: false)
-            else { continue }
-            if !isDisplaced {
-                // A file system without locks cannot tell the living from the dead.
-                if folder.isLocked { try FolderTree.remove(folder.path) }
-            } else if EntryKind(ofEntryAt: path) == nil {
+        for entry in try FolderTree.names(in: parent) where entry.hasPrefix(".\(name)\(Self.displacedMark)") {
+            guard let folder = try? LockedFolder(path: "\(parent)/\(entry)", isWaiting: false) else { continue }
+            if EntryKind(ofEntryAt: path) == nil {
                 try Self.move(folder.path, to: path)
             } else {
                 _ = try dispose(of: folder.path)
             }
         }
-    }
-}
-
-/// A folder that no other run touches for as long as this value lives.
-private struct LockedFolder: ~Copyable {
-    let path: String
-    /// False where the file system knows no locks.
-    let isLocked: Bool
-    private let lock: OpenFile
-
-    /// Nil where the folder is gone or, unless `isWaiting`, another run holds it.
-    init?(path: String, isWaiting: Bool) throws {
-        while true {
-            guard EntryKind(ofEntryAt: path) == .folder else { return nil }
-            let folder = try OpenFile(folder: path)
-            let answer = flock(folder.descriptor, LOCK_EX | (isWaiting ? 0 : LOCK_NB))
-            if answer != 0, errno == EINTR { continue }
-            if answer != 0, errno == EWOULDBLOCK { return nil }
-            // While this waited, the name may have gone to another folder.
-            guard folder.isStill(at: path) else { continue }
-            self.path = path
-            isLocked = answer == 0
-            lock = folder
-            return
-        }
+        try AttemptFolder.removeDead(for: name, in: parent)
     }
 }

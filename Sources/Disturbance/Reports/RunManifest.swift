@@ -101,7 +101,8 @@ public struct RunManifest: Codable, Hashable, Sendable {
         guard let path = try differences(in: folder).first else { return }
         throw FileError(
             path: "\(folder)/\(path)",
-            message: "does not read back as it was written. Check the disk and its free space, and run again")
+            message: "does not read back as it was written. Check the disk and its free space, and run again",
+            kind: .disk)
     }
 
     private static func files(of tree: FolderTree, below folder: String) throws -> [File] {

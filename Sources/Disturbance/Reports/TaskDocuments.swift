@@ -18,7 +18,7 @@ public struct TaskDocuments: Sendable {
 
     /// Writes the tasks in order of rank; the id of a feature is its `task_id`.
     ///
-    /// The file is not synced: it is made in a private folder and published with it.
+    /// Its folder is not synced: it is a private one and published as a whole.
     /// - Throws: `GeospatialError` where there is a file already, or not every task reads back from it.
     public func write(_ tasks: [InspectionTask], to path: String) throws {
         let ordered = tasks.sorted { ($0.rank, $0.id) < ($1.rank, $1.id) }
@@ -28,7 +28,7 @@ public struct TaskDocuments: Sendable {
 
     /// Writes the findings in order of id; the id of a feature is its `finding_id`.
     ///
-    /// The file is not synced: it is made in a private folder and published with it.
+    /// Its folder is not synced: it is a private one and published as a whole.
     /// - Throws: `GeospatialError` where there is a file already, or not every finding reads back from it.
     public func write(_ findings: [Finding], to path: String) throws {
         let rows = try findings.sorted { $0.id < $1.id }.map {
@@ -107,6 +107,13 @@ public struct TaskDocuments: Sendable {
     private static let idField = "feature_id"
 
     private func write(
+        _ rows: [(id: String, properties: [Property], geometry: Geometry)], layer name: String, to path: String
+    ) throws {
+        let bytes = try MemoryFile.bytes(for: path) { try writeByOGR(rows, layer: name, to: $0) }
+        try WholeFile.write(bytes, to: path)
+    }
+
+    private func writeByOGR(
         _ rows: [(id: String, properties: [Property], geometry: Geometry)], layer name: String, to path: String
     ) throws {
         let members = try StableJSON.text([

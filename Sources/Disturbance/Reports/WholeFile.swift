@@ -1,13 +1,21 @@
 internal import Glibc
 
-/// Small files read or written at once, with every failure told.
+/// Files read or written at once, with every failure told: the one way into a run folder.
 public enum WholeFile {
+    /// Writes, waits for the disk, closes, and reads all of it again.
     /// - Throws: `FileError` where there is one already or it cannot be written to the last byte.
     public static func write(_ bytes: [UInt8], to path: String) throws {
         let file = try OpenFile(creating: path)
         try file.write(bytes)
-        // A full disk may be noticed only here.
+        // A full disk may be noticed only here, one across a network only at the close.
         try file.sync()
+        try file.finish()
+        guard try FileDigest(ofFileAt: path) == FileDigest(of: bytes) else {
+            throw FileError(
+                path: path,
+                message: "does not read back as it was written. Check the disk and its free space, and run again",
+                kind: .disk)
+        }
     }
 
     public static func write(_ text: String, to path: String) throws { try write(Array(text.utf8), to: path) }
@@ -20,6 +28,23 @@ public enum WholeFile {
             let chunk = try file.read(upTo: 1 << 20)
             if chunk.isEmpty { return bytes }
             bytes += chunk
+        }
+    }
+
+    /// Copies a file a megabyte at a time, as `write` writes it.
+    /// - Throws: `FileError` where it cannot be read, there is a target already, or that cannot be written.
+    static func copy(_ source: String, to target: String) throws {
+        let reader = try OpenFile(reading: source)
+        let file = try OpenFile(creating: target)
+        while true {
+            let chunk = try reader.read(upTo: 1 << 20)
+            if chunk.isEmpty { break }
+            try file.write(chunk)
+        }
+        try file.sync()
+        try file.finish()
+        guard try FileDigest(ofFileAt: target) == FileDigest(ofFileAt: source) else {
+            throw FileError(path: target, message: "does not read back as it was written. Check the disk", kind: .disk)
         }
     }
 

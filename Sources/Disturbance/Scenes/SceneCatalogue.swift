@@ -68,7 +68,8 @@ private struct SceneReader {
             switch VirtualFile.kind(of: source.text) {
             case nil:
                 throw SceneError(
-                    subject: "Scenes '\(source.text)'", message: "there is no such file or folder. Check the path")
+                    subject: "Scenes '\(source.text)'", message: "there is no such file or folder. Check the path",
+                    isMissing: true)
             case .file: try readDocuments(from: source)
             case .folder:
                 try readFolder(source, depth: 0)
@@ -127,7 +128,7 @@ private struct SceneReader {
         do {
             bytes = try VirtualFile.read(location.text, maximumByteCount: Self.maximumByteCount)
         } catch let error as GeospatialError {
-            throw SceneError(subject: error.subject, message: error.message)
+            throw SceneError(subject: error.subject, message: error.message, isMissing: error.isMissing)
         }
         documents.append(location.text)
         return try StacObject(bytes: bytes, subject: location.text)
@@ -229,7 +230,7 @@ private struct SceneReader {
         do {
             names = try VirtualFile.names(in: folder.text)
         } catch let error as GeospatialError {
-            throw SceneError(subject: error.subject, message: error.message)
+            throw SceneError(subject: error.subject, message: error.message, isMissing: error.isMissing)
         }
         for name in ["items.json", "catalog.json", "collection.json"] where names.contains(name) {
             try readDocuments(from: folder.appending(name))

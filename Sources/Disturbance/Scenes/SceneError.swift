@@ -5,9 +5,13 @@ public struct SceneError: Error, Hashable, Sendable, CustomStringConvertible {
     /// What is wrong with it and what mends it.
     public let message: String
 
-    public init(subject: String, message: String) {
+    /// Whether the subject is not there at all.
+    public let isMissing: Bool
+
+    public init(subject: String, message: String, isMissing: Bool = false) {
         self.subject = subject
         self.message = message
+        self.isMissing = isMissing
     }
 
     public var description: String { "\(subject): \(message)" }

@@ -1,0 +1,24 @@
+internal import CGDAL
+
+/// Addresses on the web that are only called.
+public enum WebAddress {
+    /// Asks for an address and lets go of the answer.
+    /// - Parameter seconds: How long the server may take.
+    /// - Throws: `GeospatialError` where it does not answer, or with an error.
+    public static func call(_ address: String, within seconds: Int) throws {
+        // The path of such an address is often its only secret.
+        let host = address.split(separator: "/").dropFirst().first.map(String.init) ?? address
+        guard VirtualFile.isRemote(address) else {
+            throw GeospatialError(subject: host, message: "is no http or https address. Correct it")
+        }
+        let failure: String? = try withGDALErrors("CPLHTTPFetch", subject: host) {
+            try unsafe withOptionList(["TIMEOUT=\(seconds)", "CONNECTTIMEOUT=\(seconds)"]) { options in
+                let answer = try unsafe requireHandle(
+                    CPLHTTPFetch(address, options), "CPLHTTPFetch", subject: host)
+                defer { unsafe CPLHTTPDestroyResult(answer) }
+                return unsafe answer.pointee.pszErrBuf.map { unsafe String(cString: $0) }
+            }
+        }
+        if let failure { throw GeospatialError(subject: host, message: failure, function: "CPLHTTPFetch") }
+    }
+}

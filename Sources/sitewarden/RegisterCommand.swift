@@ -1,0 +1,60 @@
+internal import ArgumentParser
+internal import Disturbance
+
+struct RegisterCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "register", abstract: "Looks after the lasting register.", subcommands: [Check.self, Backup.self])
+
+    struct Source: ParsableArguments {
+        @Option(help: "The pipeline file that names the register.")
+        var pipeline: String?
+
+        @Option(help: "The register, where no pipeline file names it.")
+        var register: String?
+
+        func validate() throws {
+            guard pipeline != nil || register != nil else {
+                throw ValidationError("Name the register with --register, or the pipeline file with --pipeline")
+            }
+        }
+
+        func path() throws -> String { try register ?? Configuration(pipelineFile: pipeline!).registerSource }
+    }
+
+    struct Check: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Reads all of the register: its pages, its tables, and every run against its hash.")
+
+        @OptionGroup var source: Source
+
+        func run() throws {
+            try Console.run {
+                let path = try source.path()
+                let report = try Register.check(path)
+                Console.line("\(path): \(report.map { "\($0)" } ?? "there is none yet")")
+                return report == nil ? .missingInput : .done
+            }
+        }
+    }
+
+    struct Backup: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Copies the register while no run is at it, and checks the copy.")
+
+        @Argument(help: "The copy to be, which ends in .gpkg; nothing is written over.")
+        var target: String
+
+        @OptionGroup var source: Source
+
+        func run() throws {
+            try Console.run {
+                let path = try source.path()
+                let lock = try RegisterLock(of: path, holder: Console.holder("register backup"))
+                defer { lock.release() }
+                try Register.backUp(path, to: target, lock: lock)
+                Console.line(target)
+                return .done
+            }
+        }
+    }
+}
