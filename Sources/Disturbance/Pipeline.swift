@@ -116,30 +116,33 @@ public struct Pipeline: Sendable {
     /// Compares the period with what came before, and publishes findings, tasks and coverage.
     /// - Parameters:
     ///   - holder: Named to other runs that want the register meanwhile.
+    ///   - profile: Where given, is told where time and bytes go.
     ///   - progress: Called from several threads.
     ///   - isCancelled: Asked between groups; once it is true, nothing is published.
     /// - Throws: `Cancelled`, `RegisterBusy` where another run is at it, or an error that says what, where and how to mend it; what was published before is as it
     ///   was.
     public func scan(
-        period: Period, holder: RunHolder, progress: @escaping @Sendable (Progress) -> Void = { _ in },
+        period: Period, holder: RunHolder, profile: RunProfile? = nil,
+        progress: @escaping @Sendable (Progress) -> Void = { _ in },
         isCancelled: @escaping @Sendable () -> Bool = { false }
     ) throws -> Outcome {
         guard !configuration.output.folder.isEmpty else {
             throw ConfigurationError(
                 subject: "output.folder", message: "is empty. Name it in the pipeline or with --output")
         }
-        let inputs = try inputs(period: period, progress: progress)
+        let inputs = try profile.measure(.plan) { try self.inputs(period: period, progress: progress) }
         progress(.planned(inputs.plan.summary))
         progress(.locking)
         let lock = try RegisterLock(of: configuration.registerSource, holder: holder)
         defer { lock.release() }
         progress(.locked(lock))
         let state = try Register.load(from: configuration.registerSource)
-        let digests = try digests(of: inputs)
+        let digests = try digests(of: inputs, profile: profile)
         let known = state.openFindings(before: period)
         let results = try compare(
             inputs.plan, period: period, watchedFrom: watchedFrom(period, state), open: known.filter(\.isOpen),
-            progress: progress, isCancelled: isCancelled)
+            profile: profile, progress: progress, isCancelled: isCancelled)
+        let joined = profile?.begin(.join)
 
         // Findings: this period's candidates, recognised among those of earlier months.
         let candidates = try Candidate.merged(results.map(\.candidates))
@@ -198,8 +201,9 @@ public struct Pipeline: Sendable {
             coverage: coverage, losses: losses, inputs: digests, plan: inputs.plan, results: results, run: run)
         if isCancelled() { throw Cancelled() }
         try lock.requireHeld()
+        joined?()
         progress(.publishing)
-        let published = try publication.publish()
+        let published = try profile.measure(.write) { try publication.publish() }
         remarks += published.remarks
         progress(.published(folder: published.folder))
         return Outcome(
@@ -220,22 +224,26 @@ public struct Pipeline: Sendable {
 
     private func compare(
         _ plan: ScanPlan, period: Period, watchedFrom: Day, open: [RegisteredFinding],
-        progress: @escaping @Sendable (Progress) -> Void, isCancelled: @escaping @Sendable () -> Bool
+        profile: RunProfile?, progress: @escaping @Sendable (Progress) -> Void,
+        isCancelled: @escaping @Sendable () -> Bool
     ) throws -> [GroupResult] {
         let store = BlockStore(uses: plan.blockUses)
         let counter = Counter()
         let configuration = configuration
         let openByGroup = try openGround(of: plan, findings: open.map(\.finding))
         return try WorkerPool.map(count: plan.groups.count, threads: threads) {
-            StackReader(plan: plan, store: store, settings: configuration.scenes, threads: threads)
+            StackReader(
+                plan: plan, store: store, settings: configuration.scenes, threads: threads, profile: profile)
         } body: { reader, index in
             if isCancelled() { throw Cancelled() }
             let planned = plan.groups[index]
-            let (stack, problems) = try reader.stack(of: planned)
-            var result = try GroupAnalysis(
-                group: planned.group, stack: stack, period: period, watchedFrom: watchedFrom,
-                configuration: configuration
-            ).result(following: openByGroup[index])
+            let (stack, problems) = try profile.measure(.windows) { try reader.stack(of: planned) }
+            var result = try profile.measure(.kernels) {
+                try GroupAnalysis(
+                    group: planned.group, stack: stack, period: period, watchedFrom: watchedFrom,
+                    configuration: configuration, profile: profile
+                ).result(following: openByGroup[index])
+            }
             result.problems += problems
             progress(.compared(groups: counter.next(), of: plan.groups.count))
             return result
@@ -281,7 +289,7 @@ public struct Pipeline: Sendable {
     }
 
     /// Every file the scan reads, hashed before it is read.
-    private func digests(of inputs: Inputs) throws -> [RunManifest.File] {
+    private func digests(of inputs: Inputs, profile: RunProfile?) throws -> [RunManifest.File] {
         let rasters = Set(inputs.plan.groups.flatMap { $0.windows.map { inputs.plan.files[$0.file].path } })
         let paths = ([configuration.sites.source] + inputs.catalogue.documents + rasters)
             .filter { !VirtualFile.isRemote($0) && !$0.hasPrefix("/vsi") }
@@ -290,7 +298,11 @@ public struct Pipeline: Sendable {
             return false
         }
         return try WorkerPool.map(count: local.count, threads: threads, makeWorker: {}) { _, index in
-            RunManifest.File(path: local[index], digest: try FileDigest(ofFileAt: local[index]))
+            try profile.measure(.hash) {
+                let file = RunManifest.File(path: local[index], digest: try FileDigest(ofFileAt: local[index]))
+                profile?.addHashed(bytes: file.bytes)
+                return file
+            }
         }
     }
 

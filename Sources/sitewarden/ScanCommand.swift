@@ -22,6 +22,9 @@ struct ScanCommand: ParsableCommand {
     @Flag(help: "Print the outcome as JSON.")
     var json = false
 
+    @Flag(help: "Say where time and bytes went; with --json, as part of the outcome.")
+    var profile = false
+
     @Flag(help: "End with status 3 where there are tasks, for scripts.")
     var failOnTasks = false
 
@@ -65,9 +68,10 @@ struct ScanCommand: ParsableCommand {
         var configuration = try options.configuration()
         if rasters { configuration.output.rasters = true }
         let pipeline = Pipeline(configuration: configuration, threads: options.threads)
+        let profile = profile ? RunProfile(clock: Self.seconds) : nil
         let outcome = try pipeline.scan(
-            period: period, holder: Console.holder("scan \(period.label)"), progress: Self.show)
-        try report(outcome)
+            period: period, holder: Console.holder("scan \(period.label)"), profile: profile, progress: Self.show)
+        try report(outcome, profile: profile?.summary)
         return outcome
     }
 
@@ -160,9 +164,10 @@ struct ScanCommand: ParsableCommand {
         var notSeenBecause: [String: Int]
         var couldNotBeUsed: [String]
         var remarks: [String]
+        var profile: RunProfile.Summary?
 
         private enum CodingKeys: String, CodingKey {
-            case folder, changed, tasks, dismissed, heldBack = "held_back", findings, remarks
+            case folder, changed, tasks, dismissed, heldBack = "held_back", findings, remarks, profile
             case tasksByStatus = "tasks_by_status"
             case sitesByOutcome = "sites_by_outcome"
             case notSeenBecause = "not_seen_because"
@@ -170,7 +175,29 @@ struct ScanCommand: ParsableCommand {
         }
     }
 
-    private func report(_ outcome: Pipeline.Outcome) throws {
+    /// Seconds since the machine was started.
+    @Sendable private static func seconds() -> Double { Double(DispatchTime.now().uptimeNanoseconds) / 1e9 }
+
+    /// A line a stage, the longest bar for the stage that took longest.
+    private func tell(_ profile: RunProfile.Summary) {
+        let all = profile.seconds.values.reduce(0, +)
+        Console.note("Time of \(options.threads) threads together, seconds")
+        for stage in RunProfile.Stage.allCases {
+            let seconds = profile.seconds[stage.rawValue] ?? 0
+            let share = all > 0 ? seconds / all : 0
+            Console.note(
+                String(format: "  %8.2f %4.0f %%  ", seconds, 100 * share)
+                    + stage.rawValue.padding(toLength: 9, withPad: " ", startingAt: 0)
+                    + String(repeating: "#", count: Int((40 * share).rounded())))
+        }
+        let mebibyte = Double(1 << 20)
+        Console.note(
+            String(
+                format: "%d blocks decoded, %.0f MiB; %.0f MiB of inputs hashed", profile.blocks,
+                Double(profile.decodedBytes) / mebibyte, Double(profile.hashedBytes) / mebibyte))
+    }
+
+    private func report(_ outcome: Pipeline.Outcome, profile: RunProfile.Summary?) throws {
         let statuses = Dictionary(grouping: outcome.tasks, by: \.finding.status.rawValue).mapValues(\.count)
         let outcomes = Dictionary(grouping: outcome.coverage, by: \.outcome.rawValue).mapValues(\.count)
         let obstacles = Dictionary(
@@ -187,7 +214,7 @@ struct ScanCommand: ParsableCommand {
                         folder: outcome.folder, changed: outcome.isChanged, tasks: outcome.tasks.count,
                         tasksByStatus: statuses, dismissed: outcome.dismissed, heldBack: outcome.heldBack,
                         findings: outcome.findings, sitesByOutcome: outcomes, notSeenBecause: obstacles,
-                        couldNotBeUsed: outcome.losses, remarks: outcome.remarks)))
+                        couldNotBeUsed: outcome.losses, remarks: outcome.remarks, profile: profile)))
             return
         }
         func counts(_ values: [String: Int]) -> String {
@@ -200,6 +227,7 @@ struct ScanCommand: ParsableCommand {
         if outcome.dismissed > 0 { Console.result("\(outcome.dismissed) dismissed by reviews are not repeated") }
         Console.result(
             "Sites: \(counts(outcomes))" + (obstacles.isEmpty ? "" : "; not seen because of: \(counts(obstacles))"))
+        if let profile { tell(profile) }
         Console.result(outcome.folder + (outcome.isChanged ? "" : " (unchanged)"))
     }
 }

@@ -35,6 +35,7 @@ public struct GroupAnalysis {
     private let period: Period
     private let watchedFrom: Day
     private let configuration: Configuration
+    private let profile: RunProfile?
     private let observations: ObservationMask
     private let shiftedDays: [ShiftedDay]
     /// Pixels of each site's core and of its core with buffer, by site.
@@ -48,8 +49,10 @@ public struct GroupAnalysis {
     /// - Parameter watchedFrom: The first day whose observations are compared with the baseline; the period's first day
     ///   or one before it that an earlier run has watched.
     public init(
-        group: SiteGroup, stack: SceneStack, period: Period, watchedFrom: Day, configuration: Configuration
+        group: SiteGroup, stack: SceneStack, period: Period, watchedFrom: Day, configuration: Configuration,
+        profile: RunProfile? = nil
     ) throws {
+        self.profile = profile
         self.group = group
         (self.stack, shiftedDays) = OffsetGuard(
             stack, historyDays: stack.days.count { period.isHistory($0) }, settings: configuration.detection.offsetGuard
@@ -104,7 +107,9 @@ public struct GroupAnalysis {
             result.explanations[ground.findingID] = explainer.explanation(of: pixels)
         }
         guard let detected else { return result }
-        result.candidates = try candidates(of: detected, explainer: explainer)
+        result.candidates = try profile.measure(.polygons, inside: .kernels) {
+            try candidates(of: detected, explainer: explainer)
+        }
         for (ground, pixels) in zip(open, openPixels) where !pixels.isEmpty {
             let log = detected.map.log(of: pixels, days: stack.days)
             result.followUps[ground.findingID] = ObservationLog(log.entries.filter { period.contains($0.day) })

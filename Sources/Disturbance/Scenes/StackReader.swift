@@ -8,12 +8,14 @@ final class StackReader {
     private var open: [(file: Int, raster: RasterFile)] = []
 
     private let openFileLimit: Int
+    private let profile: RunProfile?
 
     /// Files that all readers together keep open: a quarter of what a process usually may, 1,024.
     private static let openFilesOfAllThreads = 256
 
     /// - Parameter threads: How many readers there are.
-    init(plan: ScanPlan, store: BlockStore, settings: SceneSettings, threads: Int = 1) {
+    init(plan: ScanPlan, store: BlockStore, settings: SceneSettings, threads: Int = 1, profile: RunProfile? = nil) {
+        self.profile = profile
         self.plan = plan
         self.store = store
         openFileLimit = max(Self.openFilesOfAllThreads / max(threads, 1), 8)
@@ -136,7 +138,11 @@ final class StackReader {
             }
             do {
                 let block = try store.block(key) {
-                    try raster(planned.file).block(band: key.band, row: key.row, column: key.column)
+                    let block = try profile.measure(.decode, inside: .windows) {
+                        try raster(planned.file).block(band: key.band, row: key.row, column: key.column)
+                    }
+                    profile?.addBlock(decodedBytes: block.byteCount)
+                    return block
                 }
                 let place = file.header.window(ofBlockAtRow: key.row, column: key.column)
                 let common = place.intersection(window)

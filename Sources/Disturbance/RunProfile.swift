@@ -1,0 +1,104 @@
+internal import Synchronization
+
+/// Where a scan's time and bytes went, gathered from all its threads.
+public final class RunProfile: Sendable {
+    public enum Stage: String, CaseIterable, Codable, Sendable {
+        /// Sites and scenes read, files opened, blocks chosen.
+        case plan
+        /// Inputs hashed for the manifest.
+        case hash
+        /// Blocks read and unpacked.
+        case decode
+        /// Blocks cut to windows and converted; waiting for a block that another thread decodes.
+        case windows
+        /// Acquisitions compared.
+        case kernels
+        /// Patches turned into polygons, with their evidence.
+        case polygons
+        /// Findings matched with earlier ones, joined with sites, ranked.
+        case join
+        /// Files written, read back and published.
+        case write
+    }
+
+    private struct Totals {
+        var seconds: [Stage: Double] = [:]
+        var blocks = 0
+        var decodedBytes = 0
+        var hashedBytes = 0
+    }
+
+    private let clock: @Sendable () -> Double
+    private let totals = Mutex(Totals())
+
+    /// - Parameter clock: Seconds since some moment, never less than before.
+    public init(clock: @escaping @Sendable () -> Double) { self.clock = clock }
+
+    /// Adds the time a piece of work takes to a stage.
+    /// - Parameter outer: The stage inside which it happens, whose time it is not.
+    func measure<Result>(
+        _ stage: Stage, inside outer: Stage? = nil, _ work: () throws -> Result
+    ) rethrows -> Result {
+        let start = clock()
+        defer {
+            let seconds = clock() - start
+            totals.withLock {
+                $0.seconds[stage, default: 0] += seconds
+                if let outer { $0.seconds[outer, default: 0] -= seconds }
+            }
+        }
+        return try work()
+    }
+
+    /// Starts to measure a stage that no closure can hold; the time until the returned function is called is added.
+    func begin(_ stage: Stage) -> () -> Void {
+        let start = clock()
+        return {
+            let seconds = self.clock() - start
+            self.totals.withLock { $0.seconds[stage, default: 0] += seconds }
+        }
+    }
+
+    func addBlock(decodedBytes: Int) {
+        totals.withLock {
+            $0.blocks += 1
+            $0.decodedBytes += decodedBytes
+        }
+    }
+
+    func addHashed(bytes: Int) { totals.withLock { $0.hashedBytes += bytes } }
+
+    public struct Summary: Codable, Hashable, Sendable {
+        /// Seconds by stage, added up over the threads.
+        public var seconds: [String: Double]
+        /// Blocks decoded, each once.
+        public var blocks: Int
+        public var decodedBytes: Int
+        public var hashedBytes: Int
+
+        private enum CodingKeys: String, CodingKey {
+            case seconds, blocks
+            case decodedBytes = "decoded_bytes"
+            case hashedBytes = "hashed_bytes"
+        }
+    }
+
+    public var summary: Summary {
+        totals.withLock { totals in
+            Summary(
+                seconds: Dictionary(
+                    uniqueKeysWithValues: Stage.allCases.map { ($0.rawValue, max(totals.seconds[$0] ?? 0, 0)) }),
+                blocks: totals.blocks, decodedBytes: totals.decodedBytes, hashedBytes: totals.hashedBytes)
+        }
+    }
+}
+
+extension RunProfile? {
+    /// Does the work, and where there is a profile, tells it how long that took.
+    func measure<Result>(
+        _ stage: RunProfile.Stage, inside outer: RunProfile.Stage? = nil, _ work: () throws -> Result
+    ) rethrows -> Result {
+        guard let self else { return try work() }
+        return try self.measure(stage, inside: outer, work)
+    }
+}
