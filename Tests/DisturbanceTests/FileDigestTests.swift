@@ -24,8 +24,7 @@ import Testing
 
     @Test func aMissingFileIsNamed() {
         #expect(
-            throws: FileError(
-                path: "/no/such/file", message: "cannot be read: there is no such file or folder. Check the path")
+            throws: FileError(path: "/no/such/file", action: "cannot be read", code: ENOENT, isInput: true)
         ) { try FileDigest(ofFileAt: "/no/such/file") }
     }
 
