@@ -35,16 +35,16 @@ struct BaselineDetector {
         let days = Array(baseline.historyDays..<stack.days.count)
         let visible = stack.bands.indices.filter { [.blue, .green, .red].contains(stack.bands[$0]) }
         let brightest = baseline.brightest(visible: visible)
-        let predictions = days.map { baseline.prediction(day: $0) }
         let shore = Shore(stack: stack, baseline: baseline)
         var states = [PixelRuns.State](repeating: .notObserved, count: days.count * pixels)
         var run = PixelRuns(pixels: pixels, bands: bands, cap: Float(settings.cap))
         var record = WatchRecord(days: days.count, pixels: pixels)
         var residuals = [Float](repeating: 0, count: bands * pixels)
         var whitened = residuals
+        var predicted = residuals
         var anomaly = [Float](repeating: 0, count: pixels)
         for (index, day) in days.enumerated() {
-            let predicted = predictions[index]
+            baseline.predict(day: day, into: &predicted)
             let plane = baseline.layout.plane(day, 0)
             for offset in 0..<bands * pixels { residuals[offset] = baseline.values[plane + offset] - predicted[offset] }
             unsafe hotellingAnomaly(

@@ -45,7 +45,7 @@ struct HarmonicBaseline {
         sampleStep = Self.sampleStep(columns: stack.grid.columns)
         scale = Self.firstScale(stack, clear: clear, days: historyDays)
         fit(clear: clear, settings: settings)
-        for day in stack.days.indices { normalise(day: day, clear: clear, grid: stack.grid) }
+        normalise(clear: clear, grid: stack.grid)
         let sample = residualSample(clear: clear)
         scale = sample.scale
         fit(clear: clear, settings: settings)
@@ -60,9 +60,9 @@ struct HarmonicBaseline {
         }
     }
 
-    /// The seasonal curve on a day: band, pixel.
-    func prediction(day: Int) -> [Float] {
-        var predicted = [Float](repeating: 0, count: layout.bands * layout.pixels)
+    /// The seasonal curve on a day.
+    /// - Parameter predicted: Receives band, pixel.
+    func predict(day: Int, into predicted: inout [Float]) {
         for band in 0..<layout.bands {
             unsafe predicted.withUnsafeMutableBufferPointer { buffer in
                 unsafe design.withUnsafeBufferPointer { design in
@@ -72,7 +72,6 @@ struct HarmonicBaseline {
                 }
             }
         }
-        return predicted
     }
 
     /// The seasonal curve of one pixel and band on a day, the same to the last bit as in the whole plane.
@@ -127,24 +126,24 @@ struct HarmonicBaseline {
         }
     }
 
-    /// Takes off what a day's light, haze and season did to the landscape.
-    private mutating func normalise(day: Int, clear: [UInt8], grid: Grid) {
-        let bands = layout.bands
+    /// Takes off every day what its light, haze and season did to the landscape.
+    private mutating func normalise(clear: [UInt8], grid: Grid) {
         let pixels = layout.pixels
-        let predicted = prediction(day: day)
-        let start = layout.plane(day, 0)
-        var departures = predicted
-        for offset in 0..<bands * pixels { departures[offset] = values[start + offset] - predicted[offset] }
-        let change = ColourChange(
-            rows: grid.rows, columns: grid.columns, bands: bands,
+        var change = ColourChange(
+            rows: grid.rows, columns: grid.columns,
             // The spectrum in units of its usual size keeps the equations well conditioned.
-            unit: scale.map { 1 / ($0 * Self.medianScales) })
-        guard
-            let solution = change.fit(
-                departures: departures, predicted: predicted, clear: clear[day * pixels..<(day + 1) * pixels],
-                scale: scale)
-        else { return }
-        change.remove(solution, predicted: predicted, from: &values, start: start)
+            unit: scale.map { 1 / ($0 * Self.medianScales) }, scale: scale)
+        var predicted = [Float](repeating: 0, count: layout.bands * pixels)
+        for day in 0..<design.count / harmonicTerms {
+            predict(day: day, into: &predicted)
+            unsafe values.withUnsafeMutableBufferPointer { values in
+                unsafe clear.withUnsafeBufferPointer { clear in
+                    unsafe change.takeOff(
+                        values: values.baseAddress! + layout.plane(day, 0), predicted: predicted,
+                        clear: clear.baseAddress! + day * pixels)
+                }
+            }
+        }
     }
 
     /// For each pixel, how bright it has been in the visible: the second largest sum of the visible bands in the
@@ -210,10 +209,10 @@ struct HarmonicBaseline {
         let pixels = layout.pixels
         var residuals: [Float] = []
         for day in 0..<historyDays {
-            let predicted = prediction(day: day)
             for pixel in stride(from: 0, to: pixels, by: sampleStep) where clear[day * pixels + pixel] != 0 {
                 for band in 0..<bands {
-                    residuals.append(values[layout.plane(day, band) + pixel] - predicted[band * pixels + pixel])
+                    residuals.append(
+                        values[layout.plane(day, band) + pixel] - prediction(day: day, band: band, pixel: pixel))
                 }
             }
         }

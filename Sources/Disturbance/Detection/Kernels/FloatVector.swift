@@ -16,6 +16,17 @@ extension FloatVector {
         for lane in 0..<Self.scalarCount { unsafe self[lane] = Float(values[lane]) }
     }
 
+    /// The first of eight values; the others are 0.
+    @inline(__always)
+    init(_ values: UnsafePointer<Float>, count: Int) {
+        if count == Self.scalarCount {
+            unsafe self.init(values)
+        } else {
+            self.init()
+            for lane in 0..<count { unsafe self[lane] = values[lane] }
+        }
+    }
+
     @inline(__always)
     func store(_ values: UnsafeMutablePointer<Float>) {
         for lane in 0..<Self.scalarCount { unsafe values[lane] = self[lane] }
