@@ -145,45 +145,31 @@ struct ColourChange: ~Copyable {
 
     /// The upper median of what a solution leaves.
     private func medianDistance(from solution: [Double]) -> Float {
-        // The first eleven bits of a positive number order it but for its last digits.
-        let shift: UInt32 = 20
-        var histogram = [Int32](repeating: 0, count: 1 << (32 - Int(shift)))
-        for tile in 0..<tiles where counts[tile] > 0 {
-            let own = unsafe distances + starts[tile]
+        var count = 0
+        for tile in 0..<tiles {
+            // Tile after tile: what one writes beyond its last pixel, the next overwrites.
             unsafe solution.withUnsafeBufferPointer { solution in
                 unsafe measureColour(
                     sample: sample + starts[tile], stride: capacity, count: padded(counts[tile]), bands: bands,
-                    scale: scale, solution: solution.baseAddress! + tile * bands * size, distances: own)
+                    scale: scale, solution: solution.baseAddress! + tile * bands * size,
+                    distances: distances + count)
             }
-            for index in 0..<counts[tile] { unsafe histogram[Int(own[index].bitPattern >> shift)] += 1 }
+            count += counts[tile]
         }
-        var rank = counts.reduce(0, +) / 2
-        var bin = 0
-        while rank >= Int(histogram[bin]) {
-            rank -= Int(histogram[bin])
-            bin += 1
-        }
-        var candidates: [Float] = []
-        candidates.reserveCapacity(Int(histogram[bin]))
-        for tile in 0..<tiles {
-            let own = unsafe distances + starts[tile]
-            for index in 0..<counts[tile] where unsafe Int(own[index].bitPattern >> shift) == bin {
-                unsafe candidates.append(own[index])
-            }
-        }
-        return select(rank, in: &candidates)
+        return unsafe selectMagnitude(count / 2, of: UnsafePointer(distances), count: count)
     }
 
     /// Puts the products of the pixels within a distance into `products`.
     private mutating func leaveOut(beyond limit: Double) {
         products = allProducts
+        var place = 0
         for tile in 0..<tiles {
-            let own = unsafe distances + starts[tile]
-            for index in 0..<counts[tile] where unsafe Double(own[index]) > limit {
+            for index in 0..<counts[tile] where unsafe Double(distances[place + index]) > limit {
                 unsafe subtractColourProducts(
                     sample: sample + starts[tile] + index, stride: capacity, bands: bands,
                     products: &products[tile * size * width])
             }
+            place += counts[tile]
         }
     }
 

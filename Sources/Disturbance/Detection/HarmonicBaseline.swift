@@ -53,11 +53,11 @@ struct HarmonicBaseline {
         unsafe factoriseResiduals(
             values: values, weights: weights, coefficients: coefficients, design: design, days: historyDays,
             layout: layout, prior: prior, kappa: Float(settings.priorObservations), factor: &factor, freedom: &freedom)
-        for pixel in 0..<pixels {
-            var count = 0
-            for day in 0..<historyDays { count += Int(clear[day * pixels + pixel]) }
-            if count < minimumObservations { freedom[pixel] = 0 }
+        var counts = [UInt16](repeating: 0, count: pixels)
+        for day in 0..<historyDays {
+            for pixel in 0..<pixels { counts[pixel] &+= UInt16(clear[day * pixels + pixel]) }
         }
+        for pixel in 0..<pixels where Int(counts[pixel]) < minimumObservations { freedom[pixel] = 0 }
     }
 
     /// The seasonal curve on a day.
@@ -109,6 +109,8 @@ struct HarmonicBaseline {
 
     /// How many first scales make a band's median.
     private static let medianScales: Float = 20
+    /// Far below what any sensor tells apart.
+    private static let leastScale: Float = 1e-6
 
     /// A twentieth of each band's median: the right order of magnitude to tell clouds from ground in the first fit.
     private static func firstScale(_ stack: SceneStack, clear: [UInt8], days: Int) -> [Float] {
@@ -122,7 +124,7 @@ struct HarmonicBaseline {
                     sample.append(stack.values[plane + pixel])
                 }
             }
-            return max(abs(median(&sample) ?? 1) / medianScales, 1e-6)
+            return max(abs(median(&sample) ?? 1) / medianScales, leastScale)
         }
     }
 
@@ -216,9 +218,14 @@ struct HarmonicBaseline {
                 }
             }
         }
-        let scale = (0..<bands).map { band in
-            var column = stride(from: band, to: residuals.count, by: bands).map { abs(residuals[$0]) }
-            return max((median(&column) ?? 0) * medianAbsoluteDeviationScale, 1e-6)
+        let count = residuals.count / max(bands, 1)
+        let scale = (0..<bands).map { band -> Float in
+            guard count > 0 else { return Self.leastScale }
+            let middle = unsafe residuals.withUnsafeBufferPointer { residuals in
+                unsafe selectMagnitude(
+                    count / 2, of: residuals.baseAddress! + band, count: count, stride: bands)
+            }
+            return max(middle * medianAbsoluteDeviationScale, Self.leastScale)
         }
         return Sample(residuals: residuals, scale: scale)
     }
