@@ -10,8 +10,8 @@ struct ColourChange: ~Copyable {
     private let bands: Int
     /// Spectra are multiplied by this before they enter the equations: band.
     private let unit: [Float]
-    /// Usual departure: band.
-    private let scale: [Float]
+    /// One over the usual departure: band.
+    private let rate: [Double]
     private let tileRows: Int
     private let tileColumns: Int
     /// Every so many rows and columns enter the equations.
@@ -50,7 +50,7 @@ struct ColourChange: ~Copyable {
         self.rows = rows
         self.columns = columns
         self.unit = unit
-        self.scale = scale
+        rate = scale.map { 1 / Double($0) }
         bands = unit.count
         tileRows = max((rows + Self.tilePixels - 1) / Self.tilePixels, 1)
         tileColumns = max((columns + Self.tilePixels - 1) / Self.tilePixels, 1)
@@ -110,25 +110,33 @@ struct ColourChange: ~Copyable {
                 let tileColumn = tile % tileColumns * Self.tilePixels
                 starts[tile] = next
                 for row in stride(from: tileRow, to: min(tileRow + Self.tilePixels, rows), by: step) {
+                    let end = min(tileColumn + Self.tilePixels, columns)
                     // Written always and kept where it is clear: no branch to guess.
                     var found = 0
-                    for column in stride(
-                        from: tileColumn, to: min(tileColumn + Self.tilePixels, columns), by: step)
-                    {
+                    for column in stride(from: tileColumn, to: end, by: step) {
                         let pixel = row &* columns &+ column
                         unsafe list[found] = pixel
                         unsafe found &+= Int(clear[pixel])
                     }
+                    let isWhole = found == end - tileColumn
                     for band in 0..<bands {
                         let spectrum = unsafe sample + band * capacity + next
                         let departure = unsafe spectrum + bands * capacity
                         let expected = unsafe predicted + band * pixels
                         let observed = unsafe values + band * pixels
                         let factor = unit[band]
-                        for index in 0..<found {
-                            let pixel = unsafe list[index]
-                            unsafe spectrum[index] = expected[pixel] * factor
-                            unsafe departure[index] = observed[pixel] - expected[pixel]
+                        if isWhole {
+                            let first = row * columns + tileColumn
+                            for index in 0..<found {
+                                unsafe spectrum[index] = expected[first &+ index] * factor
+                                unsafe departure[index] = observed[first &+ index] - expected[first &+ index]
+                            }
+                        } else {
+                            for index in 0..<found {
+                                let pixel = unsafe list[index]
+                                unsafe spectrum[index] = expected[pixel] * factor
+                                unsafe departure[index] = observed[pixel] - expected[pixel]
+                            }
                         }
                     }
                     next += found
@@ -151,7 +159,7 @@ struct ColourChange: ~Copyable {
             unsafe solution.withUnsafeBufferPointer { solution in
                 unsafe measureColour(
                     sample: sample + starts[tile], stride: capacity, count: padded(counts[tile]), bands: bands,
-                    scale: scale, solution: solution.baseAddress! + tile * bands * size,
+                    rate: rate, solution: solution.baseAddress! + tile * bands * size,
                     distances: distances + count)
             }
             count += counts[tile]
@@ -162,14 +170,30 @@ struct ColourChange: ~Copyable {
     /// Puts the products of the pixels within a distance into `products`.
     private mutating func leaveOut(beyond limit: Double) {
         products = allProducts
-        var place = 0
-        for tile in 0..<tiles {
-            for index in 0..<counts[tile] where unsafe Double(distances[place + index]) > limit {
-                unsafe subtractColourProducts(
-                    sample: sample + starts[tile] + index, stride: capacity, bands: bands,
-                    products: &products[tile * size * width])
+        let most = padded(counts.max() ?? 0)
+        let length = size * width
+        unsafe withUnsafeTemporaryAllocation(of: Float.self, capacity: max(2 * bands * most, 1)) { outliers in
+            unsafe withUnsafeTemporaryAllocation(of: Double.self, capacity: length) { lost in
+                var place = 0
+                for tile in 0..<tiles {
+                    var found = 0
+                    for index in 0..<counts[tile] where unsafe Double(distances[place + index]) > limit {
+                        for column in 0..<2 * bands {
+                            unsafe outliers[column * most + found] = sample[column * capacity + starts[tile] + index]
+                        }
+                        found += 1
+                    }
+                    place += counts[tile]
+                    guard found > 0 else { continue }
+                    for column in 0..<2 * bands {
+                        for index in found..<padded(found) { unsafe outliers[column * most + index] = 0 }
+                    }
+                    unsafe sumColourProducts(
+                        sample: UnsafePointer(outliers.baseAddress!), stride: most, count: padded(found),
+                        observations: found, bands: bands, products: lost.baseAddress!)
+                    for index in 0..<length { unsafe products[tile * length + index] -= lost[index] }
+                }
             }
-            place += counts[tile]
         }
     }
 

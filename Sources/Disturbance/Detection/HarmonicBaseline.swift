@@ -209,12 +209,23 @@ struct HarmonicBaseline {
     private func residualSample(clear: [UInt8]) -> Sample {
         let bands = layout.bands
         let pixels = layout.pixels
+        let sampled = Array(stride(from: 0, to: pixels, by: sampleStep))
+        // The sampled pixels' curves beside one another, for all days.
+        let curves = sampled.flatMap { pixel in
+            (0..<bands * harmonicTerms).map { coefficients[$0 * pixels + pixel] }
+        }
         var residuals: [Float] = []
+        residuals.reserveCapacity(sampled.count * historyDays * bands)
         for day in 0..<historyDays {
-            for pixel in stride(from: 0, to: pixels, by: sampleStep) where clear[day * pixels + pixel] != 0 {
+            for (index, pixel) in sampled.enumerated() where clear[day * pixels + pixel] != 0 {
                 for band in 0..<bands {
-                    residuals.append(
-                        values[layout.plane(day, band) + pixel] - prediction(day: day, band: band, pixel: pixel))
+                    var predicted: Float = 0
+                    for term in 0..<harmonicTerms {
+                        predicted +=
+                            design[day * harmonicTerms + term]
+                            * curves[(index * bands + band) * harmonicTerms + term]
+                    }
+                    residuals.append(values[layout.plane(day, band) + pixel] - predicted)
                 }
             }
         }

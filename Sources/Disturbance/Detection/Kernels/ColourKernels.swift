@@ -92,7 +92,7 @@ private func widen(
     }
 }
 
-/// Sums, over a tile's sample, of the products that the normal equations of a change of colour are made of.
+/// Adds up, over a tile's sample, the products that the normal equations of a change of colour are made of.
 /// - Parameters:
 ///   - sample: Columns of numbers, `stride` apart: the spectrum by band, then the departures by band.
 ///   - count: Numbers in each column, a multiple of four; those to spare are 0.
@@ -162,28 +162,14 @@ private func addProducts(
     }
 }
 
-/// Takes one observation out of the sums of `sumColourProducts`.
-/// - Parameter sample: The observation's number in the first column.
-func subtractColourProducts(
-    sample: UnsafePointer<Float>, stride: Int, bands: Int, products: UnsafeMutablePointer<Double>
-) {
-    let width = 2 * bands + 1
-    for row in 0...bands {
-        let value = unsafe row == 0 ? 1 : Double(sample[(row - 1) &* stride])
-        let line = unsafe products + row &* width
-        unsafe line[0] -= value
-        for column in 1..<row + 1 { unsafe line[column] -= value * Double(sample[(column - 1) &* stride]) }
-        for column in bands + 1..<width { unsafe line[column] -= value * Double(sample[(column - 1) &* stride]) }
-    }
-}
-
-/// Root mean square over the bands of what a change of colour leaves of a tile's departures, in `scale`.
+/// Root mean square over the bands of what a change of colour leaves of a tile's departures, in their usual size.
 /// - Parameters:
 ///   - sample: As in `sumColourProducts`.
+///   - rate: One over the usual size: band.
 ///   - solution: For each band a constant, then one for each band.
 ///   - distances: Receives one for each observation.
 func measureColour(
-    sample: UnsafePointer<Float>, stride: Int, count: Int, bands: Int, scale: UnsafePointer<Float>,
+    sample: UnsafePointer<Float>, stride: Int, count: Int, bands: Int, rate: UnsafePointer<Double>,
     solution: UnsafePointer<Double>, distances: UnsafeMutablePointer<Float>
 ) {
     unsafe withUnsafeTemporaryAllocation(of: Double.self, capacity: 2 * bands * widened) { scratch in
@@ -201,7 +187,7 @@ func measureColour(
                     for other in 0..<bands {
                         unsafe rest -= line[other + 1] * WideVector(wide + other &* widened + index)
                     }
-                    unsafe rest /= WideVector(repeating: Double(scale[band]))
+                    unsafe rest *= rate[band]
                     sum += rest * rest
                 }
                 sum /= Double(bands)

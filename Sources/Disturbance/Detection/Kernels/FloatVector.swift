@@ -33,6 +33,9 @@ extension FloatVector {
     }
 
     @inline(__always)
+    var isZero: Bool { max() == 0 && min() == 0 }
+
+    @inline(__always)
     var squareRoots: FloatVector {
         var roots = FloatVector()
         for lane in 0..<Self.scalarCount { roots[lane] = self[lane].squareRoot() }

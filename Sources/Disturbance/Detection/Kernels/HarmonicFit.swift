@@ -215,7 +215,7 @@ private struct HarmonicFit {
             let step = unsafe first[day] - second[day]
             difference += step * step
         }
-        return difference.max() == 0
+        return difference.isZero
     }
 
     /// The factor of the normal equations.

@@ -21,7 +21,7 @@ func predictHarmonics(
     while pixel < pixels {
         let own = unsafe coefficients + band &* harmonicTerms &* pixels + pixel
         var sum = FloatVector(repeating: 0)
-        for i in 0..<harmonicTerms { unsafe sum += design[i] * FloatVector(own + i &* pixels) }
+        for i in 0..<harmonicTerms { unsafe sum += FloatVector(own + i &* pixels) * design[i] }
         unsafe sum.store(output + pixel)
         pixel &+= FloatVector.scalarCount
     }
@@ -64,11 +64,11 @@ func factoriseResiduals(
                 for day in 0..<days {
                     let number = unsafe design + day &* harmonicTerms
                     var value = unsafe FloatVector(values + layout.plane(day, band) + pixel)
-                    unsafe value -= number[0] * a
-                    unsafe value -= number[1] * b
-                    unsafe value -= number[2] * c
-                    unsafe value -= number[3] * d
-                    unsafe value -= number[4] * e
+                    unsafe value -= a * number[0]
+                    unsafe value -= b * number[1]
+                    unsafe value -= c * number[2]
+                    unsafe value -= d * number[3]
+                    unsafe value -= e * number[4]
                     let weight = unsafe FloatVector(weights + day &* pixels + pixel)
                     unsafe residuals[band &* days + day] = value.replacing(with: zero, where: weight .== zero)
                 }
