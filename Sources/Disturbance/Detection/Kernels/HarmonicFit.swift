@@ -131,7 +131,7 @@ private struct HarmonicFit {
         for group in 0..<groups {
             let own = unsafe tile + group &* kept
             let seen = unsafe own + days &* bands
-            if unsafe !hasFactor(of: group) {
+            if !hasFactor(of: group) {
                 unsafe makeFactor(UnsafePointer(seen))
                 factorOf = group
             }
@@ -323,7 +323,7 @@ private struct HarmonicFit {
             unsafe sorted[day] = own.replacing(with: never, where: clear[day] .== zero)
             unsafe seen += clear[day]
         }
-        for exchange in unsafe exchanges {
+        for unsafe exchange in unsafe exchanges {
             let low = unsafe sorted[Int(exchange.low)]
             let high = unsafe sorted[Int(exchange.high)]
             let isOrdered = low .< high

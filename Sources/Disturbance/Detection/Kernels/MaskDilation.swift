@@ -8,12 +8,11 @@ private typealias Marks = SIMD16<UInt8>
 func dilate(_ mask: inout [UInt8], rows: Int, columns: Int, radius: Int) {
     unsafe mask.withUnsafeMutableBufferPointer { mask in
         guard let start = mask.baseAddress else { return }
-        unsafe dilate(start, rows: rows, columns: columns, radius: radius)
+        unsafe spread(start, rows: rows, columns: columns, radius: radius)
     }
 }
 
-/// The same of a mask at an address.
-func dilate(_ mask: UnsafeMutablePointer<UInt8>, rows: Int, columns: Int, radius: Int) {
+private func spread(_ mask: UnsafeMutablePointer<UInt8>, rows: Int, columns: Int, radius: Int) {
     guard radius > 0, rows > 0, columns > 0, unsafe holdsMark(mask, count: rows * columns) else { return }
     // With a rim as wide as the radius, every window is whole, and those of neighbouring lines do not touch.
     let width = columns + 2 * radius
