@@ -294,7 +294,6 @@ private struct HarmonicFit {
         weights: UnsafeMutablePointer<FloatVector>
     ) -> FloatVector {
         let zero = FloatVector(repeating: 0)
-        let one = FloatVector(repeating: 1)
         let never = FloatVector(repeating: .infinity)
         var seen = zero
         for band in 0..<bands {
