@@ -56,11 +56,14 @@ func keepTwoLargest(
     _ values: UnsafePointer<Float>, weights: UnsafePointer<UInt8>, count: Int, largest: UnsafeMutablePointer<Float>,
     second: UnsafeMutablePointer<Float>
 ) {
-    for pixel in 0..<count where unsafe weights[pixel] != 0 {
-        let value = unsafe values[pixel]
+    for pixel in 0..<count {
+        // Without a branch, so that many pixels are done at once.
+        let value = unsafe weights[pixel] != 0 ? values[pixel] : -.infinity
         let top = unsafe largest[pixel]
-        unsafe second[pixel] = max(second[pixel], min(value, top))
-        unsafe largest[pixel] = max(value, top)
+        let lesser = value < top ? value : top
+        let runnerUp = unsafe second[pixel]
+        unsafe second[pixel] = runnerUp < lesser ? lesser : runnerUp
+        unsafe largest[pixel] = top < value ? value : top
     }
 }
 

@@ -121,8 +121,12 @@ func hotellingAnomaly(
     while pixel < pixels {
         var sum = FloatVector(repeating: 0)
         for row in 0..<bands {
-            let value = unsafe whitenedBand(
-                residuals + pixel, row, factor + pixel, bands: bands, pixels: pixels, UnsafePointer(whitened + pixel))
+            var value = unsafe FloatVector(residuals + row &* pixels + pixel)
+            let line = unsafe factor + row &* bands &* pixels + pixel
+            for column in 0..<row {
+                unsafe value -= FloatVector(line + column &* pixels) * FloatVector(whitened + column &* pixels + pixel)
+            }
+            unsafe value *= FloatVector(line + row &* pixels)
             unsafe value.store(whitened + row &* pixels + pixel)
             sum += value * value
         }
@@ -132,34 +136,4 @@ func hotellingAnomaly(
         unsafe (sum * ratio).squareRoots.store(anomaly + pixel)
         pixel &+= FloatVector.scalarCount
     }
-}
-
-/// Whitens one spectrum for each pixel: the direction in which some cause would move it.
-func whiten(
-    _ spectrum: UnsafePointer<Float>, factor: UnsafePointer<Float>, bands: Int, pixels: Int,
-    whitened: UnsafeMutablePointer<Float>
-) {
-    var pixel = 0
-    while pixel < pixels {
-        for row in 0..<bands {
-            unsafe whitenedBand(
-                spectrum + pixel, row, factor + pixel, bands: bands, pixels: pixels, UnsafePointer(whitened + pixel)
-            ).store(whitened + row &* pixels + pixel)
-        }
-        pixel &+= FloatVector.scalarCount
-    }
-}
-
-/// One band of a whitened spectrum, from those before it; all pointers at the first of eight pixels.
-@inline(__always)
-private func whitenedBand(
-    _ spectrum: UnsafePointer<Float>, _ row: Int, _ factor: UnsafePointer<Float>, bands: Int, pixels: Int,
-    _ whitened: UnsafePointer<Float>
-) -> FloatVector {
-    var value = unsafe FloatVector(spectrum + row &* pixels)
-    let line = unsafe factor + row &* bands &* pixels
-    for column in 0..<row {
-        unsafe value -= FloatVector(line + column &* pixels) * FloatVector(whitened + column &* pixels)
-    }
-    return unsafe value * FloatVector(line + row &* pixels)
 }
