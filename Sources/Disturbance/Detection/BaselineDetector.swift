@@ -35,30 +35,34 @@ struct BaselineDetector {
         let days = Array(baseline.historyDays..<stack.days.count)
         let visible = stack.bands.indices.filter { [.blue, .green, .red].contains(stack.bands[$0]) }
         let brightest = baseline.brightest(visible: visible)
-        let predictions = days.map { baseline.prediction(day: $0) }
         let shore = Shore(stack: stack, baseline: baseline)
         var states = [PixelRuns.State](repeating: .notObserved, count: days.count * pixels)
         var run = PixelRuns(pixels: pixels, bands: bands, cap: Float(settings.cap))
         var record = WatchRecord(days: days.count, pixels: pixels)
         var residuals = [Float](repeating: 0, count: bands * pixels)
         var whitened = residuals
+        var predicted = residuals
         var anomaly = [Float](repeating: 0, count: pixels)
+        var observed = [UInt8](repeating: 0, count: pixels)
         for (index, day) in days.enumerated() {
-            let predicted = predictions[index]
+            baseline.predict(day: day, into: &predicted)
             let plane = baseline.layout.plane(day, 0)
             for offset in 0..<bands * pixels { residuals[offset] = baseline.values[plane + offset] - predicted[offset] }
             unsafe hotellingAnomaly(
                 residuals: residuals, factor: baseline.factor, freedom: baseline.freedom, bands: bands, pixels: pixels,
                 whitened: &whitened, anomaly: &anomaly)
-            let observed = (0..<pixels).map { observations.clear[day * pixels + $0] != 0 && baseline.freedom[$0] > 0 }
+            for pixel in 0..<pixels {
+                observed[pixel] = baseline.freedom[pixel] > 0 ? observations.clear[day * pixels + pixel] : 0
+            }
             let unrest = unrest(anomaly, observed: observed)
+            let hidden = hidden(day: day)
             let explained = NuisanceTest(
                 stack: stack, baseline: baseline, settings: settings, shore: shore,
-                nearCloud: hidden(day: day, withinMetres: settings.nearCloudMetres)
+                nearCloud: around(hidden, withinMetres: settings.nearCloudMetres)
             ).explained(predicted: predicted, whitened: whitened, anomaly: anomaly, observed: observed)
-            let besideCloud = hidden(day: day, withinMetres: settings.besideCloudMetres)
-            let cloudFree = hidden(day: day, withinMetres: settings.farFromCloudMetres).map { $0 == 0 }
-            for pixel in 0..<pixels where observed[pixel] {
+            let besideCloud = around(hidden, withinMetres: settings.besideCloudMetres)
+            let nearAnyCloud = around(hidden, withinMetres: settings.farFromCloudMetres)
+            for pixel in 0..<pixels where observed[pixel] != 0 {
                 let departure = anomaly[pixel] / unrest[pixel]
                 let isRestless = Double(unrest[pixel]) > settings.restlessDay
                 let evidence: PixelRuns.Evidence
@@ -69,7 +73,7 @@ struct BaselineDetector {
                         switch explained[pixel] {
                         case .unexplained: evidence = .anomalous
                         // Far from any cloud on a calm day: clouds do not come twice to one pixel, disturbances stay.
-                        case .cloudOrShadow: evidence = cloudFree[pixel] && !isRestless ? .pending : .none
+                        case .cloudOrShadow: evidence = nearAnyCloud[pixel] == 0 && !isRestless ? .pending : .none
                         case .water: evidence = .none
                         }
                     }
@@ -126,24 +130,29 @@ struct BaselineDetector {
         }
     }
 
-    /// 1 within a distance of a pixel that is hidden on this day though it is seen on others: what lies outside the
-    /// scenes is no cloud.
-    private func hidden(day: Int, withinMetres distance: Double) -> [UInt8] {
+    /// 1 where a pixel is hidden on this day though it is seen on others: what lies outside the scenes is no cloud.
+    private func hidden(day: Int) -> [UInt8] {
         let start = stack.conditionRange(day: day).lowerBound
-        var mask = (0..<pixels).map { pixel -> UInt8 in
-            switch PixelCondition(rawValue: stack.conditions[start + pixel]) {
-            case .clear, .water: 0
-            default: baseline.freedom[pixel] > 0 ? 1 : 0
-            }
+        var mask = [UInt8](repeating: 0, count: pixels)
+        for pixel in 0..<pixels {
+            let condition = stack.conditions[start + pixel]
+            let isSeen = condition == PixelCondition.clear.rawValue || condition == PixelCondition.water.rawValue
+            mask[pixel] = !isSeen && baseline.freedom[pixel] > 0 ? 1 : 0
         }
-        dilate(
-            &mask, rows: stack.grid.rows, columns: stack.grid.columns,
-            radius: Int((distance / stack.grid.pixelArea.squareRoot()).rounded()))
         return mask
     }
 
+    /// 1 within a distance of a marked pixel.
+    private func around(_ mask: [UInt8], withinMetres distance: Double) -> [UInt8] {
+        var around = mask
+        dilate(
+            &around, rows: stack.grid.rows, columns: stack.grid.columns,
+            radius: Int((distance / stack.grid.pixelArea.squareRoot()).rounded()))
+        return around
+    }
+
     /// The median anomaly of the landscape around each pixel, at least 1: what the whole area does is no disturbance.
-    private func unrest(_ anomaly: [Float], observed: [Bool]) -> [Float] {
+    private func unrest(_ anomaly: [Float], observed: [UInt8]) -> [Float] {
         let rows = stack.grid.rows
         let columns = stack.grid.columns
         // A median every five pixels of every third pixel of the square around: as smooth as the field itself.
@@ -151,19 +160,40 @@ struct BaselineDetector {
         let spacing = 3
         let radius = Int((settings.unrestRadiusMetres / stack.grid.pixelArea.squareRoot()).rounded())
         var unrest = [Float](repeating: 1, count: anomaly.count)
+        // One observation in the low half of a number, one above the least in its high half: both are counted at once.
+        let counted = UInt64(1)
+        let restless = UInt64(1) << 32
+        let marks = anomaly.indices.map { pixel -> UInt64 in
+            observed[pixel] == 0 ? 0 : anomaly[pixel] > 1 ? counted + restless : counted
+        }
         var sample: [Float] = []
         for cellRow in stride(from: 0, to: rows, by: step) {
+            let near = stride(from: max(cellRow - radius, 0), to: min(cellRow + radius + 1, rows), by: spacing)
             for cellColumn in stride(from: 0, to: columns, by: step) {
-                sample.removeAll(keepingCapacity: true)
-                for row in stride(from: max(cellRow - radius, 0), to: min(cellRow + radius + 1, rows), by: spacing) {
-                    for column in stride(
-                        from: max(cellColumn - radius, 0), to: min(cellColumn + radius + 1, columns), by: spacing)
-                    where observed[row * columns + column] {
-                        sample.append(anomaly[row * columns + column])
-                    }
+                let first = max(cellColumn - radius, 0)
+                let end = min(cellColumn + radius + 1, columns)
+                var sum: UInt64 = 0
+                for row in near {
+                    for column in stride(from: first, to: end, by: spacing) { sum &+= marks[row * columns + column] }
                 }
-                // Fewer than five clear pixels around: amid cloud, where nothing is calm.
-                let middle = sample.count >= 5 ? min(max(median(&sample) ?? 1, 1), 9) : 2
+                let count = Int(sum & (restless - 1))
+                let middle: Float
+                if count < 5 {
+                    // Fewer than five clear pixels around: amid cloud, where nothing is calm.
+                    middle = 2
+                } else if count - Int(sum / restless) > count / 2 {
+                    middle = 1
+                } else {
+                    sample.removeAll(keepingCapacity: true)
+                    for row in near {
+                        for column in stride(from: first, to: end, by: spacing)
+                        where observed[row * columns + column] != 0 {
+                            sample.append(anomaly[row * columns + column])
+                        }
+                    }
+                    middle = min(max(median(&sample) ?? 1, 1), 9)
+                }
+                guard middle != 1 else { continue }
                 for row in cellRow..<min(cellRow + step, rows) {
                     for column in cellColumn..<min(cellColumn + step, columns) {
                         unrest[row * columns + column] = middle

@@ -45,7 +45,7 @@ struct HarmonicBaseline {
         sampleStep = Self.sampleStep(columns: stack.grid.columns)
         scale = Self.firstScale(stack, clear: clear, days: historyDays)
         fit(clear: clear, settings: settings)
-        for day in stack.days.indices { normalise(day: day, clear: clear, grid: stack.grid) }
+        normalise(clear: clear, grid: stack.grid)
         let sample = residualSample(clear: clear)
         scale = sample.scale
         fit(clear: clear, settings: settings)
@@ -53,16 +53,16 @@ struct HarmonicBaseline {
         unsafe factoriseResiduals(
             values: values, weights: weights, coefficients: coefficients, design: design, days: historyDays,
             layout: layout, prior: prior, kappa: Float(settings.priorObservations), factor: &factor, freedom: &freedom)
-        for pixel in 0..<pixels {
-            var count = 0
-            for day in 0..<historyDays { count += Int(clear[day * pixels + pixel]) }
-            if count < minimumObservations { freedom[pixel] = 0 }
+        var counts = [UInt16](repeating: 0, count: pixels)
+        for day in 0..<historyDays {
+            for pixel in 0..<pixels { counts[pixel] &+= UInt16(clear[day * pixels + pixel]) }
         }
+        for pixel in 0..<pixels where Int(counts[pixel]) < minimumObservations { freedom[pixel] = 0 }
     }
 
-    /// The seasonal curve on a day: band, pixel.
-    func prediction(day: Int) -> [Float] {
-        var predicted = [Float](repeating: 0, count: layout.bands * layout.pixels)
+    /// The seasonal curve on a day.
+    /// - Parameter predicted: Receives band, pixel.
+    func predict(day: Int, into predicted: inout [Float]) {
         for band in 0..<layout.bands {
             unsafe predicted.withUnsafeMutableBufferPointer { buffer in
                 unsafe design.withUnsafeBufferPointer { design in
@@ -72,7 +72,6 @@ struct HarmonicBaseline {
                 }
             }
         }
-        return predicted
     }
 
     /// The seasonal curve of one pixel and band on a day, the same to the last bit as in the whole plane.
@@ -110,6 +109,8 @@ struct HarmonicBaseline {
 
     /// How many first scales make a band's median.
     private static let medianScales: Float = 20
+    /// Far below what any sensor tells apart.
+    private static let leastScale: Float = 1e-6
 
     /// A twentieth of each band's median: the right order of magnitude to tell clouds from ground in the first fit.
     private static func firstScale(_ stack: SceneStack, clear: [UInt8], days: Int) -> [Float] {
@@ -123,28 +124,28 @@ struct HarmonicBaseline {
                     sample.append(stack.values[plane + pixel])
                 }
             }
-            return max(abs(median(&sample) ?? 1) / medianScales, 1e-6)
+            return max(abs(median(&sample) ?? 1) / medianScales, leastScale)
         }
     }
 
-    /// Takes off what a day's light, haze and season did to the landscape.
-    private mutating func normalise(day: Int, clear: [UInt8], grid: Grid) {
-        let bands = layout.bands
+    /// Takes off every day what its light, haze and season did to the landscape.
+    private mutating func normalise(clear: [UInt8], grid: Grid) {
         let pixels = layout.pixels
-        let predicted = prediction(day: day)
-        let start = layout.plane(day, 0)
-        var departures = predicted
-        for offset in 0..<bands * pixels { departures[offset] = values[start + offset] - predicted[offset] }
-        let change = ColourChange(
-            rows: grid.rows, columns: grid.columns, bands: bands,
+        var change = ColourChange(
+            rows: grid.rows, columns: grid.columns,
             // The spectrum in units of its usual size keeps the equations well conditioned.
-            unit: scale.map { 1 / ($0 * Self.medianScales) })
-        guard
-            let solution = change.fit(
-                departures: departures, predicted: predicted, clear: clear[day * pixels..<(day + 1) * pixels],
-                scale: scale)
-        else { return }
-        change.remove(solution, predicted: predicted, from: &values, start: start)
+            unit: scale.map { 1 / ($0 * Self.medianScales) }, scale: scale)
+        var predicted = [Float](repeating: 0, count: layout.bands * pixels)
+        for day in 0..<design.count / harmonicTerms {
+            predict(day: day, into: &predicted)
+            unsafe values.withUnsafeMutableBufferPointer { values in
+                unsafe clear.withUnsafeBufferPointer { clear in
+                    unsafe change.takeOff(
+                        values: values.baseAddress! + layout.plane(day, 0), predicted: predicted,
+                        clear: clear.baseAddress! + day * pixels)
+                }
+            }
+        }
     }
 
     /// For each pixel, how bright it has been in the visible: the second largest sum of the visible bands in the
@@ -208,18 +209,34 @@ struct HarmonicBaseline {
     private func residualSample(clear: [UInt8]) -> Sample {
         let bands = layout.bands
         let pixels = layout.pixels
+        let sampled = Array(stride(from: 0, to: pixels, by: sampleStep))
+        // The sampled pixels' curves beside one another, for all days.
+        let curves = sampled.flatMap { pixel in
+            (0..<bands * harmonicTerms).map { coefficients[$0 * pixels + pixel] }
+        }
         var residuals: [Float] = []
+        residuals.reserveCapacity(sampled.count * historyDays * bands)
         for day in 0..<historyDays {
-            let predicted = prediction(day: day)
-            for pixel in stride(from: 0, to: pixels, by: sampleStep) where clear[day * pixels + pixel] != 0 {
+            for (index, pixel) in sampled.enumerated() where clear[day * pixels + pixel] != 0 {
                 for band in 0..<bands {
-                    residuals.append(values[layout.plane(day, band) + pixel] - predicted[band * pixels + pixel])
+                    var predicted: Float = 0
+                    for term in 0..<harmonicTerms {
+                        predicted +=
+                            design[day * harmonicTerms + term]
+                            * curves[(index * bands + band) * harmonicTerms + term]
+                    }
+                    residuals.append(values[layout.plane(day, band) + pixel] - predicted)
                 }
             }
         }
-        let scale = (0..<bands).map { band in
-            var column = stride(from: band, to: residuals.count, by: bands).map { abs(residuals[$0]) }
-            return max((median(&column) ?? 0) * medianAbsoluteDeviationScale, 1e-6)
+        let count = residuals.count / max(bands, 1)
+        let scale = (0..<bands).map { band -> Float in
+            guard count > 0 else { return Self.leastScale }
+            let middle = unsafe residuals.withUnsafeBufferPointer { residuals in
+                unsafe selectMagnitude(
+                    count / 2, of: residuals.baseAddress! + band, count: count, stride: bands)
+            }
+            return max(middle * medianAbsoluteDeviationScale, Self.leastScale)
         }
         return Sample(residuals: residuals, scale: scale)
     }

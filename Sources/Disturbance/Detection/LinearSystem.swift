@@ -7,27 +7,39 @@ enum LinearSystem {
     ///   - right: `size` numbers.
     static func solve(_ matrix: [Double], _ right: [Double], size: Int) -> [Double]? {
         var factor = matrix
+        guard factorise(&factor, size: size) else { return nil }
+        var solution = right
+        substitute(factor, &solution, size: size)
+        return solution
+    }
+
+    /// Cholesky's factor in place, or false where the matrix is not positive definite.
+    /// - Parameter matrix: size x size, rows first; only the lower triangle is read and changed.
+    static func factorise(_ matrix: inout [Double], size: Int) -> Bool {
         for row in 0..<size {
             for column in 0...row {
-                var sum = factor[row * size + column]
-                for k in 0..<column { sum -= factor[row * size + k] * factor[column * size + k] }
+                var sum = matrix[row * size + column]
+                for k in 0..<column { sum -= matrix[row * size + k] * matrix[column * size + k] }
                 if row == column {
-                    guard sum > 0, sum.isFinite else { return nil }
-                    factor[row * size + row] = sum.squareRoot()
+                    guard sum > 0, sum.isFinite else { return false }
+                    matrix[row * size + row] = sum.squareRoot()
                 } else {
-                    factor[row * size + column] = sum / factor[column * size + column]
+                    matrix[row * size + column] = sum / matrix[column * size + column]
                 }
             }
         }
-        var solution = right
+        return true
+    }
+
+    /// Solves in place with a factor from `factorise`.
+    static func substitute(_ factor: [Double], _ right: inout [Double], size: Int) {
         for row in 0..<size {
-            for k in 0..<row { solution[row] -= factor[row * size + k] * solution[k] }
-            solution[row] /= factor[row * size + row]
+            for k in 0..<row { right[row] -= factor[row * size + k] * right[k] }
+            right[row] /= factor[row * size + row]
         }
         for row in (0..<size).reversed() {
-            for k in row + 1..<max(size, row + 1) { solution[row] -= factor[k * size + row] * solution[k] }
-            solution[row] /= factor[row * size + row]
+            for k in row + 1..<max(size, row + 1) { right[row] -= factor[k * size + row] * right[k] }
+            right[row] /= factor[row * size + row]
         }
-        return solution
     }
 }

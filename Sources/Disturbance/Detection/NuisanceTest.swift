@@ -68,34 +68,46 @@ struct NuisanceTest {
     private var pixels: Int { stack.pixelCount }
     private var bands: Int { stack.bands.count }
 
-    func explained(predicted: [Float], whitened: [Float], anomaly: [Float], observed: [Bool]) -> [Answer] {
+    /// - Parameters:
+    ///   - predicted: The seasonal curve on the day: band, pixel.
+    ///   - whitened: Departures in standard deviations, uncorrelated: band, pixel.
+    ///   - anomaly: One a pixel.
+    ///   - observed: 1 where there is anything to explain.
+    func explained(predicted: [Float], whitened: [Float], anomaly: [Float], observed: [UInt8]) -> [Answer] {
         var answers = [Answer](repeating: .unexplained, count: pixels)
         guard stack.isReflectance else { return answers }
-        let suspects = (0..<pixels).filter { observed[$0] && Double(anomaly[$0]) > settings.anomaly }
-        guard !suspects.isEmpty else { return answers }
-        let cloud = direction(predicted, \.cloud)
-        let shadow = direction(predicted, \.shadow)
-        let skylitShadow = direction(predicted, \.skylitShadow)
-        let water = direction(predicted, \.water)
-        for pixel in suspects {
-            let total = dot(whitened, whitened, pixel)
+        let causes = stack.bands.map { Cause(band: $0) }
+        let nothing = [Float](repeating: 0, count: bands)
+        var (own, cloud, shadow, skylitShadow, water) = (nothing, nothing, nothing, nothing, nothing)
+        for pixel in 0..<pixels where observed[pixel] != 0 && Double(anomaly[pixel]) > settings.anomaly {
+            for band in 0..<bands { own[band] = whitened[band * pixels + pixel] }
+            let total = dot(own, own)
             guard total > 0 else { continue }
             if shore.zone[pixel] != 0 {
-                let along = dot(water, whitened, pixel)
-                let rest = 1 - along * along / (dot(water, water, pixel) * total + 1e-9)
+                for band in 0..<bands { water[band] = causes[band].water - predicted[band * pixels + pixel] }
+                whiten(&water, pixel)
+                let along = dot(water, own)
+                let rest = 1 - along * along / (dot(water, water) * total + 1e-9)
                 if shore.isWet[pixel] != 0 || Double(rest) < settings.unexplainedShare {
                     answers[pixel] = .water
                     continue
                 }
             }
-            var rest: Float = 1
-            for one in [cloud, shadow, skylitShadow] {
-                let along = dot(one, whitened, pixel)
-                if along > 0 { rest = min(rest, 1 - along * along / max(dot(one, one, pixel) * total, 1e-9)) }
+            for band in 0..<bands {
+                let expected = predicted[band * pixels + pixel]
+                cloud[band] = causes[band].cloud - expected
+                shadow[band] = -causes[band].shadow * expected
+                skylitShadow[band] = -causes[band].skylitShadow * expected
             }
-            let both = nearCloud[pixel] != 0 ? min(rest, restOfBoth(cloud, shadow, whitened, total, pixel)) : 1
+            whiten(&cloud, pixel)
+            whiten(&shadow, pixel)
+            whiten(&skylitShadow, pixel)
+            var rest = min(
+                restOf(cloud, own, total), min(restOf(shadow, own, total), restOf(skylitShadow, own, total)))
+            let both = nearCloud[pixel] != 0 ? min(rest, restOfBoth(cloud, shadow, own, total)) : 1
             // What is left must also be weak in itself: a strong anomaly leaves evidence however well a cloud fits.
-            let left = Double(anomaly[pixel]) * Double(max(rest, 0)).squareRoot()
+            rest = max(rest, 0)
+            let left = Double(anomaly[pixel]) * Double(rest).squareRoot()
             if Double(both) < settings.unexplainedShare
                 || (Double(rest) < settings.unexplainedShare
                     && (Double(rest) < settings.fullyExplainedShare || left < settings.unexplainedAnomaly))
@@ -106,15 +118,19 @@ struct NuisanceTest {
         return answers
     }
 
+    /// Part of the square left after one cause, in its own sense only.
+    private func restOf(_ cause: [Float], _ own: [Float], _ total: Float) -> Float {
+        let along = dot(cause, own)
+        return along > 0 ? 1 - along * along / max(dot(cause, cause) * total, 1e-9) : 1
+    }
+
     /// Part of the square left after cloud and shadow together, both in their own sense.
-    private func restOfBoth(
-        _ cloud: [Float], _ shadow: [Float], _ whitened: [Float], _ total: Float, _ pixel: Int
-    ) -> Float {
-        let cloudCloud = dot(cloud, cloud, pixel)
-        let shadowShadow = dot(shadow, shadow, pixel)
-        let cloudShadow = dot(cloud, shadow, pixel)
-        let alongCloud = dot(cloud, whitened, pixel)
-        let alongShadow = dot(shadow, whitened, pixel)
+    private func restOfBoth(_ cloud: [Float], _ shadow: [Float], _ own: [Float], _ total: Float) -> Float {
+        let cloudCloud = dot(cloud, cloud)
+        let shadowShadow = dot(shadow, shadow)
+        let cloudShadow = dot(cloud, shadow)
+        let alongCloud = dot(cloud, own)
+        let alongShadow = dot(shadow, own)
         let determinant = max(cloudCloud * shadowShadow - cloudShadow * cloudShadow, 1e-9)
         let ofCloud = (alongCloud * shadowShadow - alongShadow * cloudShadow) / determinant
         let ofShadow = (alongShadow * cloudCloud - alongCloud * cloudShadow) / determinant
@@ -122,26 +138,21 @@ struct NuisanceTest {
         return 1 - (ofCloud * alongCloud + ofShadow * alongShadow) / max(total, 1e-9)
     }
 
-    private func dot(_ first: [Float], _ second: [Float], _ pixel: Int) -> Float {
+    private func dot(_ first: [Float], _ second: [Float]) -> Float {
         var sum: Float = 0
-        for band in 0..<bands { sum += first[band * pixels + pixel] * second[band * pixels + pixel] }
+        for band in 0..<bands { sum += first[band] * second[band] }
         return sum
     }
 
-    /// The whitened direction in which a cause moves each pixel's spectrum.
-    private func direction(_ predicted: [Float], _ cause: KeyPath<Cause, Float>) -> [Float] {
-        var displacement = predicted
-        for (band, name) in stack.bands.enumerated() {
-            let target = Cause(band: name)[keyPath: cause]
-            let isShadow = cause == \.shadow || cause == \.skylitShadow
-            for offset in band * pixels..<(band + 1) * pixels {
-                displacement[offset] = isShadow ? -target * predicted[offset] : target - predicted[offset]
+    /// Brings the direction in which a cause moves a pixel's spectrum into the pixel's standard deviations.
+    private func whiten(_ direction: inout [Float], _ pixel: Int) {
+        for row in 0..<bands {
+            var value = direction[row]
+            for column in 0..<row {
+                value -= baseline.factor[(row * bands + column) * pixels + pixel] * direction[column]
             }
+            direction[row] = value * baseline.factor[(row * bands + row) * pixels + pixel]
         }
-        var whitened = displacement
-        unsafe whiten(
-            displacement, factor: baseline.factor, bands: bands, pixels: pixels, whitened: &whitened)
-        return whitened
     }
 
     /// Typical reflectance of dense cloud and of turbid river water, and the part of the light a shadow takes.

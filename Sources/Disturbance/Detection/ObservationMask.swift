@@ -12,14 +12,18 @@ struct ObservationMask {
         let pixelMetres = stack.grid.pixelArea.squareRoot()
         let radius = Int((dilationMetres / pixelMetres).rounded())
         var clear = [UInt8](repeating: 0, count: stack.conditions.count)
+        var hidden = [UInt8](repeating: 0, count: pixelCount)
         for day in stack.days.indices {
-            let range = stack.conditionRange(day: day)
-            var hidden = stack.conditions[range].map { condition -> UInt8 in
-                condition == PixelCondition.cloud.rawValue || condition == PixelCondition.shadow.rawValue ? 1 : 0
+            let start = day * pixelCount
+            for pixel in 0..<pixelCount {
+                let condition = stack.conditions[start + pixel]
+                hidden[pixel] =
+                    condition == PixelCondition.cloud.rawValue || condition == PixelCondition.shadow.rawValue ? 1 : 0
             }
             dilate(&hidden, rows: stack.grid.rows, columns: stack.grid.columns, radius: radius)
-            for (offset, index) in range.enumerated() {
-                clear[index] = stack.conditions[index] == PixelCondition.clear.rawValue && hidden[offset] == 0 ? 1 : 0
+            for pixel in 0..<pixelCount {
+                let isClear = stack.conditions[start + pixel] == PixelCondition.clear.rawValue
+                clear[start + pixel] = isClear && hidden[pixel] == 0 ? 1 : 0
             }
         }
         self.clear = clear

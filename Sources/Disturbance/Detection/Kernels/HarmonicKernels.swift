@@ -1,140 +1,11 @@
-/// Coefficients of a seasonal curve: mean, and cosine and sine of one and of two cycles a year.
-let harmonicTerms = 5
-
-/// Pixels fitted at once.
-private let lanes = 8
-private typealias Vector = SIMD8<Float>
-
-@inline(__always)
-private func load(_ values: UnsafePointer<Float>, _ start: Int) -> Vector {
-    var vector = Vector()
-    for lane in 0..<lanes { unsafe vector[lane] = values[start &+ lane] }
-    return vector
-}
-
-@inline(__always)
-private func load(_ values: UnsafePointer<UInt8>, _ start: Int) -> Vector {
-    var vector = Vector()
-    for lane in 0..<lanes { unsafe vector[lane] = Float(values[start &+ lane]) }
-    return vector
-}
-
-@inline(__always)
-private func store(_ vector: Vector, _ values: UnsafeMutablePointer<Float>, _ start: Int) {
-    for lane in 0..<lanes { unsafe values[start &+ lane] = vector[lane] }
-}
-
-@inline(__always)
-private func squareRoot(_ vector: Vector) -> Vector {
-    var root = Vector()
-    for lane in 0..<lanes { root[lane] = vector[lane].squareRoot() }
-    return root
-}
-
-/// Where the planes of a stack lie: day, then band, then pixel.
+/// Where the pFloatVector.scalarCount of a stack lie: day, then band, then pixel.
 struct PlaneLayout {
     let bands: Int
     /// Pixels of a plane, a multiple of eight.
     let pixels: Int
 
     @inline(__always)
-    func plane(_ day: Int, _ band: Int) -> Int { (day &* bands &+ band) &* pixels }
-}
-
-/// Fits a seasonal curve to each pixel and band by ridge least squares, leaving out observations far from it.
-///
-/// Outliers are told by the root mean square over the bands of residual / `scale`: an observation takes part in the
-/// last fit where this is at most `trim` times the pixel's median (at least half a scale, so that a quiet pixel keeps
-/// its observations).
-/// - Parameters:
-///   - values: Reflectance; day, band, pixel. Anything where `clear` is 0.
-///   - clear: 1 for an observation; day, pixel.
-///   - design: `harmonicTerms` numbers for each day.
-///   - days: How many days are history.
-///   - scale: One for each band, reflectance.
-///   - ridge: Added to the squares of the seasonal terms, observations.
-///   - coefficients: Receives band, term, pixel.
-///   - weights: Receives 1 for the observations of the last fit; day, pixel.
-func fitHarmonics(
-    values: UnsafePointer<Float>, clear: UnsafePointer<UInt8>, design: UnsafePointer<Float>, days: Int,
-    layout: PlaneLayout, scale: UnsafePointer<Float>, ridge: Float, trim: Float, fits: Int,
-    coefficients: UnsafeMutablePointer<Float>, weights: UnsafeMutablePointer<UInt8>
-) {
-    let bands = layout.bands
-    let pixels = layout.pixels
-    let terms = harmonicTerms
-    unsafe withUnsafeTemporaryAllocation(of: Vector.self, capacity: terms * terms + terms * bands + days) { scratch in
-        let gram = scratch.baseAddress!
-        let right = unsafe gram + terms * terms
-        let distance = unsafe right + terms * bands
-        unsafe withUnsafeTemporaryAllocation(of: Float.self, capacity: max(days, 1)) { sorted in
-            var pixel = 0
-            while pixel < pixels {
-                for day in 0..<days {
-                    for lane in 0..<lanes {
-                        let index = day &* pixels &+ pixel &+ lane
-                        unsafe weights[index] = clear[index]
-                    }
-                }
-                for fit in 0..<fits {
-                    for index in 0..<terms * terms + terms * bands { unsafe gram[index] = Vector(repeating: 0) }
-                    for day in 0..<days {
-                        let weight = unsafe load(UnsafePointer(weights), day &* pixels &+ pixel)
-                        for i in 0..<terms {
-                            let weighted = unsafe weight * design[day &* terms &+ i]
-                            for j in 0...i { unsafe gram[i &* terms &+ j] += weighted * design[day &* terms &+ j] }
-                            for band in 0..<bands {
-                                let value = unsafe load(values, layout.plane(day, band) &+ pixel)
-                                let zero = Vector(repeating: 0)
-                                // Unclear pixels may hold NaN, which no weight of 0 removes.
-                                unsafe right[i &* bands &+ band] +=
-                                    weighted * value.replacing(with: zero, where: weight .== zero)
-                            }
-                        }
-                    }
-                    unsafe gram[0] += Vector(repeating: 1e-6)
-                    for i in 1..<terms { unsafe gram[i &* terms &+ i] += Vector(repeating: ridge) }
-                    unsafe factorise(gram, size: terms)
-                    for band in 0..<bands { unsafe solve(gram, right + band, size: terms, stride: bands) }
-                    guard fit < fits - 1 else { break }
-                    for day in 0..<days {
-                        var sum = Vector(repeating: 0)
-                        for band in 0..<bands {
-                            var residual = unsafe load(values, layout.plane(day, band) &+ pixel)
-                            for i in 0..<terms {
-                                unsafe residual -= design[day &* terms &+ i] * right[i &* bands &+ band]
-                            }
-                            unsafe residual /= Vector(repeating: scale[band])
-                            sum += residual * residual
-                        }
-                        unsafe distance[day] = squareRoot(sum / Float(bands))
-                    }
-                    for lane in 0..<lanes {
-                        var count = 0
-                        for day in 0..<days where unsafe clear[day &* pixels &+ pixel &+ lane] != 0 {
-                            unsafe sorted[count] = distance[day][lane]
-                            count += 1
-                        }
-                        guard count > 0 else { continue }
-                        var departures = unsafe UnsafeMutableBufferPointer(rebasing: sorted[0..<count])
-                        unsafe departures.sort()
-                        let limit = unsafe trim * max(sorted[count / 2], 0.5)
-                        for day in 0..<days {
-                            let index = day &* pixels &+ pixel &+ lane
-                            unsafe weights[index] = clear[index] != 0 && distance[day][lane] <= limit ? 1 : 0
-                        }
-                    }
-                }
-                for band in 0..<bands {
-                    for i in 0..<terms {
-                        unsafe store(
-                            right[i &* bands &+ band], coefficients, (band &* terms &+ i) &* pixels &+ pixel)
-                    }
-                }
-                pixel &+= lanes
-            }
-        }
-    }
+    func plane(_ day: Int, _ band: Int) -> Int { (day &* bands + band) &* pixels }
 }
 
 /// The seasonal curve of one band on one day.
@@ -148,12 +19,11 @@ func predictHarmonics(
 ) {
     var pixel = 0
     while pixel < pixels {
-        var sum = Vector(repeating: 0)
-        for i in 0..<harmonicTerms {
-            unsafe sum += design[i] * load(coefficients, (band &* harmonicTerms &+ i) &* pixels &+ pixel)
-        }
-        unsafe store(sum, output, pixel)
-        pixel &+= lanes
+        let own = unsafe coefficients + band &* harmonicTerms &* pixels + pixel
+        var sum = FloatVector(repeating: 0)
+        for i in 0..<harmonicTerms { unsafe sum += FloatVector(own + i &* pixels) * design[i] }
+        unsafe sum.store(output + pixel)
+        pixel &+= FloatVector.scalarCount
     }
 }
 
@@ -173,50 +43,62 @@ func factoriseResiduals(
 ) {
     let bands = layout.bands
     let pixels = layout.pixels
-    let terms = harmonicTerms
-    unsafe withUnsafeTemporaryAllocation(of: Vector.self, capacity: bands * bands + bands) { scratch in
+    let zero = FloatVector(repeating: 0)
+    let one = FloatVector(repeating: 1)
+    unsafe withUnsafeTemporaryAllocation(
+        of: FloatVector.self, capacity: bands * bands + max(days, 1) * bands
+    ) { scratch in
         let sums = scratch.baseAddress!
-        let residual = unsafe sums + bands * bands
+        // Band, day.
+        let residuals = unsafe sums + bands * bands
         var pixel = 0
         while pixel < pixels {
-            for index in 0..<bands * bands { unsafe sums[index] = Vector(repeating: 0) }
-            var count = Vector(repeating: 0)
-            for day in 0..<days {
-                let weight = unsafe load(weights, day &* pixels &+ pixel)
-                count += weight
-                for band in 0..<bands {
-                    var value = unsafe load(values, layout.plane(day, band) &+ pixel)
-                    for i in 0..<terms {
-                        unsafe value -=
-                            design[day &* terms &+ i]
-                            * load(UnsafePointer(coefficients), (band &* terms &+ i) &* pixels &+ pixel)
-                    }
-                    let zero = Vector(repeating: 0)
-                    unsafe residual[band] = value.replacing(with: zero, where: weight .== zero)
-                }
-                for row in 0..<bands {
-                    for column in 0...row {
-                        unsafe sums[row &* bands &+ column] += residual[row] * residual[column]
-                    }
+            var count = zero
+            for day in 0..<days { unsafe count += FloatVector(weights + day &* pixels + pixel) }
+            for band in 0..<bands {
+                let own = unsafe coefficients + band &* harmonicTerms &* pixels + pixel
+                let (a, b, c, d, e) = unsafe (
+                    FloatVector(own), FloatVector(own + pixels), FloatVector(own + 2 &* pixels),
+                    FloatVector(own + 3 &* pixels), FloatVector(own + 4 &* pixels)
+                )
+                for day in 0..<days {
+                    let number = unsafe design + day &* harmonicTerms
+                    var value = unsafe FloatVector(values + layout.plane(day, band) + pixel)
+                    unsafe value -= a * number[0]
+                    unsafe value -= b * number[1]
+                    unsafe value -= c * number[2]
+                    unsafe value -= d * number[3]
+                    unsafe value -= e * number[4]
+                    let weight = unsafe FloatVector(weights + day &* pixels + pixel)
+                    unsafe residuals[band &* days + day] = value.replacing(with: zero, where: weight .== zero)
                 }
             }
-            let one = Vector(repeating: 1)
-            let spare = count - Float(terms)
+            for row in 0..<bands {
+                for column in 0...row {
+                    var sum = zero
+                    for day in 0..<days {
+                        unsafe sum += residuals[row &* days + day] * residuals[column &* days + day]
+                    }
+                    unsafe sums[row &* bands + column] = sum
+                }
+            }
+            let spare = count - Float(harmonicTerms)
             let degrees = spare.replacing(with: one, where: spare .< one) + kappa
             for row in 0..<bands {
                 for column in 0...row {
-                    unsafe sums[row &* bands &+ column] =
-                        (sums[row &* bands &+ column] + kappa * prior[row &* bands &+ column]) / degrees
+                    unsafe sums[row &* bands + column] =
+                        (sums[row &* bands + column] + kappa * prior[row &* bands + column]) / degrees
                 }
             }
             unsafe factorise(sums, size: bands)
             for row in 0..<bands {
                 for column in 0...row {
-                    unsafe store(sums[row &* bands &+ column], factor, (row &* bands &+ column) &* pixels &+ pixel)
+                    unsafe sums[row &* bands + column].store(
+                        factor + (row &* bands + column) &* pixels + pixel)
                 }
             }
-            unsafe store(degrees, freedom, pixel)
-            pixel &+= lanes
+            unsafe degrees.store(freedom + pixel)
+            pixel &+= FloatVector.scalarCount
         }
     }
 }
@@ -234,81 +116,24 @@ func hotellingAnomaly(
     residuals: UnsafePointer<Float>, factor: UnsafePointer<Float>, freedom: UnsafePointer<Float>, bands: Int,
     pixels: Int, whitened: UnsafeMutablePointer<Float>, anomaly: UnsafeMutablePointer<Float>
 ) {
-    let one = Vector(repeating: 1)
+    let one = FloatVector(repeating: 1)
     var pixel = 0
     while pixel < pixels {
-        var sum = Vector(repeating: 0)
+        var sum = FloatVector(repeating: 0)
         for row in 0..<bands {
-            var value = unsafe load(residuals, row &* pixels &+ pixel)
+            var value = unsafe FloatVector(residuals + row &* pixels + pixel)
+            let line = unsafe factor + row &* bands &* pixels + pixel
             for column in 0..<row {
-                unsafe value -=
-                    load(factor, (row &* bands &+ column) &* pixels &+ pixel)
-                    * load(UnsafePointer(whitened), column &* pixels &+ pixel)
+                unsafe value -= FloatVector(line + column &* pixels) * FloatVector(whitened + column &* pixels + pixel)
             }
-            unsafe value *= load(factor, (row &* bands &+ row) &* pixels &+ pixel)
-            unsafe store(value, whitened, row &* pixels &+ pixel)
+            unsafe value *= FloatVector(line + row &* pixels)
+            unsafe value.store(whitened + row &* pixels + pixel)
             sum += value * value
         }
-        let degrees = unsafe load(freedom, pixel)
+        let degrees = unsafe FloatVector(freedom + pixel)
         let spare = degrees - Float(bands) + 1
         let ratio = spare.replacing(with: one, where: spare .< one) / (degrees * Float(bands))
-        unsafe store(squareRoot(sum * ratio), anomaly, pixel)
-        pixel &+= lanes
-    }
-}
-
-/// Whitens one spectrum for each pixel: the direction in which some cause would move it.
-func whiten(
-    _ spectrum: UnsafePointer<Float>, factor: UnsafePointer<Float>, bands: Int, pixels: Int,
-    whitened: UnsafeMutablePointer<Float>
-) {
-    var pixel = 0
-    while pixel < pixels {
-        for row in 0..<bands {
-            var value = unsafe load(spectrum, row &* pixels &+ pixel)
-            for column in 0..<row {
-                unsafe value -=
-                    load(factor, (row &* bands &+ column) &* pixels &+ pixel)
-                    * load(UnsafePointer(whitened), column &* pixels &+ pixel)
-            }
-            unsafe store(
-                value * load(factor, (row &* bands &+ row) &* pixels &+ pixel), whitened, row &* pixels &+ pixel)
-        }
-        pixel &+= lanes
-    }
-}
-
-/// Cholesky's factor in place, lower triangle, the diagonal as its inverse.
-@inline(__always)
-private func factorise(_ matrix: UnsafeMutablePointer<Vector>, size: Int) {
-    // Smallest pivot: far below any variance of reflectance, and above what rounding leaves of it.
-    let least = Vector(repeating: 1e-12)
-    for column in 0..<size {
-        var pivot = unsafe matrix[column &* size &+ column]
-        for k in 0..<column { unsafe pivot -= matrix[column &* size &+ k] * matrix[column &* size &+ k] }
-        let inverse = Vector(repeating: 1) / squareRoot(pivot.replacing(with: least, where: pivot .< least))
-        unsafe matrix[column &* size &+ column] = inverse
-        for row in column &+ 1..<max(size, column &+ 1) {
-            var value = unsafe matrix[row &* size &+ column]
-            for k in 0..<column { unsafe value -= matrix[row &* size &+ k] * matrix[column &* size &+ k] }
-            unsafe matrix[row &* size &+ column] = value * inverse
-        }
-    }
-}
-
-/// Solves in place with a factor from `factorise`; the unknowns lie `stride` apart.
-@inline(__always)
-private func solve(
-    _ factor: UnsafeMutablePointer<Vector>, _ right: UnsafeMutablePointer<Vector>, size: Int, stride: Int
-) {
-    for row in 0..<size {
-        var value = unsafe right[row &* stride]
-        for k in 0..<row { unsafe value -= factor[row &* size &+ k] * right[k &* stride] }
-        unsafe right[row &* stride] = value * factor[row &* size &+ row]
-    }
-    for row in (0..<size).reversed() {
-        var value = unsafe right[row &* stride]
-        for k in row &+ 1..<max(size, row &+ 1) { unsafe value -= factor[k &* size &+ row] * right[k &* stride] }
-        unsafe right[row &* stride] = value * factor[row &* size &+ row]
+        unsafe (sum * ratio).squareRoots.store(anomaly + pixel)
+        pixel &+= FloatVector.scalarCount
     }
 }

@@ -1,27 +1,71 @@
+/// Bytes worked on at once.
+private typealias Marks = SIMD16<UInt8>
+
 /// Marks every pixel within `radius` rows and columns of a marked one.
 /// - Parameters:
 ///   - mask: 0 or 1 a pixel, rows first; changed in place.
 ///   - radius: Pixels; 0 changes nothing.
 func dilate(_ mask: inout [UInt8], rows: Int, columns: Int, radius: Int) {
-    guard radius > 0, rows > 0, columns > 0 else { return }
-    // A square is dilated along rows, then along columns; each pass remembers how far the last mark lies back.
-    func pass(lines: Int, length: Int, lineStep: Int, step: Int) {
-        for line in 0..<lines {
-            var sinceMark = radius + 1
-            let start = line * lineStep
-            var marks = [UInt8](repeating: 0, count: length)
-            for position in 0..<length {
-                sinceMark = mask[start + position * step] != 0 ? 0 : sinceMark + 1
-                if sinceMark <= radius { marks[position] = 1 }
-            }
-            sinceMark = radius + 1
-            for position in stride(from: length - 1, through: 0, by: -1) {
-                sinceMark = mask[start + position * step] != 0 ? 0 : sinceMark + 1
-                if sinceMark <= radius { marks[position] = 1 }
-            }
-            for position in 0..<length { mask[start + position * step] = marks[position] }
+    unsafe mask.withUnsafeMutableBufferPointer { mask in
+        guard let start = mask.baseAddress else { return }
+        unsafe spread(start, rows: rows, columns: columns, radius: radius)
+    }
+}
+
+private func spread(_ mask: UnsafeMutablePointer<UInt8>, rows: Int, columns: Int, radius: Int) {
+    guard radius > 0, rows > 0, columns > 0, unsafe holdsMark(mask, count: rows * columns) else { return }
+    // With a rim as wide as the radius, every window is whole, and those of neighbouring lines do not touch.
+    let width = columns + 2 * radius
+    let count = width * (rows + 2 * radius)
+    unsafe withUnsafeTemporaryAllocation(byteCount: count + Marks.scalarCount, alignment: 16) { buffer in
+        let framed = buffer.baseAddress!
+        unsafe framed.initializeMemory(as: UInt8.self, repeating: 0, count: count + Marks.scalarCount)
+        for row in 0..<rows {
+            unsafe (framed + (row + radius) * width + radius).copyMemory(
+                from: mask + row * columns, byteCount: columns)
+        }
+        unsafe gatherAhead(framed, count: count, window: 2 * radius + 1, step: 1)
+        unsafe gatherAhead(framed, count: count, window: 2 * radius + 1, step: width)
+        for row in 0..<rows {
+            unsafe UnsafeMutableRawPointer(mask + row * columns).copyMemory(
+                from: framed + row * width, byteCount: columns)
         }
     }
-    pass(lines: rows, length: columns, lineStep: columns, step: 1)
-    pass(lines: columns, length: rows, lineStep: 1, step: columns)
+}
+
+private func holdsMark(_ mask: UnsafePointer<UInt8>, count: Int) -> Bool {
+    for index in 0..<count where unsafe mask[index] != 0 { return true }
+    return false
+}
+
+/// Marks each place where one of `window` places, itself and those `step`, 2 x `step`, ... ahead, is marked.
+///
+/// Windows are doubled until two of them, overlapping, make one of the wanted length.
+private func gatherAhead(_ marks: UnsafeMutableRawPointer, count: Int, window: Int, step: Int) {
+    func join(_ distance: Int) {
+        var place = 0
+        // What is read lies ahead of what is written.
+        while place + distance < count {
+            let here = unsafe marks.loadUnaligned(fromByteOffset: place, as: Marks.self)
+            // The bytes behind the last are never marked.
+            let left = count - place - distance
+            if left >= Marks.scalarCount {
+                let there = unsafe marks.loadUnaligned(fromByteOffset: place + distance, as: Marks.self)
+                unsafe marks.storeBytes(of: here | there, toByteOffset: place, as: Marks.self)
+            } else {
+                for offset in place..<place + left {
+                    let own = unsafe marks.load(fromByteOffset: offset, as: UInt8.self)
+                    let other = unsafe marks.load(fromByteOffset: offset + distance, as: UInt8.self)
+                    unsafe marks.storeBytes(of: own | other, toByteOffset: offset, as: UInt8.self)
+                }
+            }
+            place += Marks.scalarCount
+        }
+    }
+    var length = 1
+    while length * 2 <= window {
+        join(length * step)
+        length *= 2
+    }
+    if window > length { join((window - length) * step) }
 }
