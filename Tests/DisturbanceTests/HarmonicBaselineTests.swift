@@ -1,3 +1,4 @@
+import Geospatial
 import Testing
 
 @testable import Disturbance
@@ -32,6 +33,34 @@ struct HarmonicBaselineTests {
             #expect((squares / Double(count)).squareRoot() < 0.009)
         }
         #expect(baseline.scale.allSatisfy { $0 > 0.002 && $0 < 0.012 })
+    }
+
+    /// Beyond the edge of the scenes of earlier years nothing is known: that must not pass for a change of colour.
+    @Test func pixelsWithoutHistoryDoNotMoveTheOthers() throws {
+        let landscape = try InventedLandscape(seed: 1)
+        let stack = landscape.stack()
+        let columns = stack.grid.columns
+        let historyDays = landscape.periodDays[0]
+        let pixels = InventedLandscape.pixels
+        let (whole, allClear) = baseline(landscape)
+        let isKnown = (0..<pixels).map { $0 % columns < columns / 5 }
+        var clear = allClear
+        for day in 0..<historyDays {
+            for pixel in 0..<pixels where !isKnown[pixel] { clear[day * pixels + pixel] = 0 }
+        }
+        let part = HarmonicBaseline(
+            stack: stack, clear: clear, historyDays: historyDays, minimumObservations: 10,
+            settings: DetectionSettings.BaselineSettings())
+        /// Root mean square of what is left where there is a history.
+        func residual(_ baseline: HarmonicBaseline, day: Int) -> Double {
+            let predicted = baseline.prediction(day: day)
+            let squares = (0..<pixels).filter { clear[day * pixels + $0] != 0 && isKnown[$0] }.map { pixel in
+                let plane = baseline.layout.plane(day, 2)
+                return Double(baseline.values[plane + pixel] - predicted[2 * pixels + pixel])
+            }.map { $0 * $0 }
+            return (squares.reduce(0, +) / Double(squares.count)).squareRoot()
+        }
+        for day in landscape.periodDays { #expect(residual(part, day: day) < 1.3 * residual(whole, day: day)) }
     }
 
     @Test func aPixelAloneIsExpectedAsInItsPlane() throws {
@@ -83,5 +112,14 @@ struct HarmonicBaselineTests {
         let none = baseline(landscape, historyDays: 0).baseline
         #expect(none.freedom.allSatisfy { $0 == 0 })
         #expect(none.prediction(day: 0).allSatisfy { $0.isFinite })
+    }
+}
+
+extension HarmonicBaseline {
+    /// The seasonal curve on a day: band, then pixel.
+    func prediction(day: Int) -> [Float] {
+        var predicted = [Float](repeating: .nan, count: layout.bands * layout.pixels)
+        predict(day: day, into: &predicted)
+        return predicted
     }
 }

@@ -322,7 +322,7 @@ private struct HarmonicFit {
             unsafe sorted[day] = own.replacing(with: never, where: clear[day] .== zero)
             unsafe seen += clear[day]
         }
-        for unsafe exchange in unsafe exchanges {
+        for unsafeexchange in unsafe exchanges {
             let low = unsafe sorted[Int(exchange.low)]
             let high = unsafe sorted[Int(exchange.high)]
             let isOrdered = low .< high
