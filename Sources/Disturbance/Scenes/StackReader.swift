@@ -197,6 +197,8 @@ private final class Layers {
     private(set) var conditions: [UInt8]
     private let bands: Int
     private let pixels: Int
+    /// Days that something was read to.
+    private var usedDays = 0
 
     init(scenes: Int, bands: Int, pixels: Int) {
         self.bands = bands
@@ -209,32 +211,22 @@ private final class Layers {
 
     /// Takes off what an earlier scene left on a day that was not kept.
     func clear(day: Int, isMasked: Bool) {
-        for index in plane(day: day, band: 0)..<plane(day: day + 1, band: 0) { values[index] = .nan }
+        if day < usedDays { fill(&values, plane(day: day, band: 0)..<plane(day: day + 1, band: 0), with: .nan) }
+        usedDays = max(usedDays, day + 1)
         let condition = isMasked ? PixelCondition.nodata : .clear
-        for index in day * pixels..<(day + 1) * pixels { conditions[index] = condition.rawValue }
+        fill(&conditions, day * pixels..<(day + 1) * pixels, with: condition.rawValue)
     }
 
     func setConditions(_ classes: [Float], by rule: MaskRule, day: Int) {
-        for (pixel, value) in classes.enumerated() {
-            // Signed and floating-point masks may hold what is no class.
-            conditions[day * pixels + pixel] =
-                (UInt16(exactly: value).map(rule.condition) ?? PixelCondition.nodata).rawValue
-        }
+        markConditions(&conditions, from: day * pixels, of: classes, by: rule)
     }
 
     /// Marks the pixels of a day that miss a band; whether any pixel is left.
     func complete(day: Int) -> Bool {
-        var hasPixels = false
-        var isIncomplete = [UInt8](repeating: 0, count: pixels)
         for band in 0..<bands {
-            let plane = values[plane(day: day, band: band)..<plane(day: day, band: band + 1)].span
-            for pixel in 0..<pixels { isIncomplete[pixel] |= plane[pixel].isNaN ? 1 : 0 }
+            markMissing(&conditions, from: day * pixels, in: values, plane(day: day, band: band), count: pixels)
         }
-        for pixel in 0..<pixels {
-            if isIncomplete[pixel] != 0 { conditions[day * pixels + pixel] = PixelCondition.nodata.rawValue }
-            if conditions[day * pixels + pixel] != PixelCondition.nodata.rawValue { hasPixels = true }
-        }
-        return hasPixels
+        return conditions[day * pixels..<(day + 1) * pixels].contains { $0 != PixelCondition.nodata.rawValue }
     }
 
     /// Fills what a day misses from another.
@@ -251,6 +243,36 @@ private final class Layers {
         values.removeLast(values.count - days * bands * pixels)
         conditions.removeLast(conditions.count - days * pixels)
     }
+}
+
+private func fill<Value>(_ values: inout [Value], _ range: Range<Int>, with value: Value) {
+    var target = values.mutableSpan
+    for index in range { target[index] = value }
+}
+
+/// Sets the conditions of as many pixels as there are classes.
+private func markConditions(_ conditions: inout [UInt8], from start: Int, of classes: [Float], by rule: MaskRule) {
+    let table = (0..<256).map { rule.condition(of: UInt16($0)).rawValue }
+    var target = conditions.mutableSpan
+    let source = classes.span
+    for pixel in source.indices {
+        let value = source[pixel]
+        if value >= 0, value < 256, Float(Int32(value)) == value {
+            target[start + pixel] = table[Int(value)]
+        } else {
+            // Signed and floating-point masks may hold what is no class.
+            target[start + pixel] = (UInt16(exactly: value).map(rule.condition) ?? PixelCondition.nodata).rawValue
+        }
+    }
+}
+
+/// Marks the pixels that have no value in a plane.
+private func markMissing(
+    _ conditions: inout [UInt8], from start: Int, in values: [Float], _ plane: Int, count: Int
+) {
+    var target = conditions.mutableSpan
+    let source = values.span
+    for pixel in 0..<count where source[plane + pixel].isNaN { target[start + pixel] = PixelCondition.nodata.rawValue }
 }
 
 /// A plane that windows are read to.

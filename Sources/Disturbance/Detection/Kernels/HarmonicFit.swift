@@ -322,7 +322,8 @@ private struct HarmonicFit {
             unsafe sorted[day] = own.replacing(with: never, where: clear[day] .== zero)
             unsafe seen += clear[day]
         }
-        for unsafeexchange in unsafe exchanges {
+        for index in unsafe 0..<exchanges.count {
+            let exchange = unsafe exchanges[index]
             let low = unsafe sorted[Int(exchange.low)]
             let high = unsafe sorted[Int(exchange.high)]
             let isOrdered = low .< high
