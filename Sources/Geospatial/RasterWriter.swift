@@ -69,10 +69,9 @@ public enum RasterWriter {
             try raster.write(
                 stride(from: band, to: rgb.count, by: 3).map { rgb[$0] }, band: band, type: GDT_Byte)
         }
-        // Twice as fast as the best level for pictures a tenth larger.
         let path = "/vsimem/\(UInt(bitPattern: ObjectIdentifier(raster))).png"
         defer { unsafe VSIUnlink(path) }
-        try copy(raster, to: path, driver: "PNG", options: ["ZLEVEL=2"])
+        try copy(raster, to: path, driver: "PNG", options: ["ZLEVEL=9"])
         var count: vsi_l_offset = 0
         let bytes = try unsafe requireHandle(
             VSIGetMemFileBuffer(path, &count, 0), "VSIGetMemFileBuffer", subject: "PNG in memory")

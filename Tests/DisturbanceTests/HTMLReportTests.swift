@@ -66,7 +66,7 @@ import Testing
     @Test func aPictureThatIsNoneIsLeftOut() throws {
         var report = try InventedRun.report()
         let id = report.tasks[0].finding.id
-        report.evidence[id]?.before?.png = [1, 2, 3]
+        report.evidence[id]?.before?.rgb = [1, 2, 3]
         #expect(report.render().contains("No clear picture from before"))
         report.evidence[id] = nil
         #expect(report.render().contains("There is no clear picture of this place."))

@@ -187,7 +187,7 @@ struct EvidenceBuilder {
         let shown = sites.filter { $0.envelope?.intersects(grid.envelope) ?? false }
         return Evidence.Picture(
             day: stack.days[day],
-            png: try RasterWriter.png(rgb: rgb, rows: window.rows.count, columns: window.columns.count),
+            rgb: rgb,
             rows: window.rows.count, columns: window.columns.count, siteOutlines: shown.flatMap(outlines),
             findingOutlines: outlines(outline))
     }

@@ -28,8 +28,8 @@ public struct Evidence: Sendable {
     /// A north-up picture in true colour and where it lies.
     public struct Picture: Sendable {
         public var day: Day
-        /// Bytes of a PNG file.
-        public var png: [UInt8]
+        /// Red, green and blue of each pixel, rows first. Few pictures are shown: those are packed then.
+        public var rgb: [UInt8]
         public var rows: Int
         public var columns: Int
         /// Outlines in fractional columns (x) and rows (y) of the picture.
@@ -37,11 +37,11 @@ public struct Evidence: Sendable {
         public var findingOutlines: [[PicturePoint]]
 
         public init(
-            day: Day, png: [UInt8], rows: Int, columns: Int, siteOutlines: [[PicturePoint]],
+            day: Day, rgb: [UInt8], rows: Int, columns: Int, siteOutlines: [[PicturePoint]],
             findingOutlines: [[PicturePoint]]
         ) {
             self.day = day
-            self.png = png
+            self.rgb = rgb
             self.rows = rows
             self.columns = columns
             self.siteOutlines = siteOutlines

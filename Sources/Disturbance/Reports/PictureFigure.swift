@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Geospatial
 
 /// One picture of a finding's ground with the site's boundary and the finding's outline drawn over it.
 struct PictureFigure {
@@ -8,11 +9,15 @@ struct PictureFigure {
     /// Ground size of a picture's pixel; nil leaves the scale bar out.
     let pixelMetres: Double?
 
-    private static let pngSignature: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
+    /// Bytes of a PNG file.
+    private let png: [UInt8]
 
-    /// Nil where the picture's bytes are no PNG file.
+    /// Nil where the picture does not hold three bytes a pixel.
     init?(_ picture: Evidence.Picture, caption: String, pixelMetres: Double?) {
-        guard picture.rows > 0, picture.columns > 0, picture.png.starts(with: Self.pngSignature) else { return nil }
+        guard picture.rows > 0, picture.columns > 0, picture.rgb.count == picture.rows * picture.columns * 3,
+            let png = try? RasterWriter.png(rgb: picture.rgb, rows: picture.rows, columns: picture.columns)
+        else { return nil }
+        self.png = png
         self.picture = picture
         self.caption = caption
         self.pixelMetres = pixelMetres.flatMap { $0.isFinite && $0 > 0 ? $0 : nil }
@@ -21,7 +26,7 @@ struct PictureFigure {
     func html() -> HTMLText {
         let size: HTMLText = "width=\"\(picture.columns)\" height=\"\(picture.rows)\""
         // Characters of base64 need no escaping.
-        let data = HTMLText(markup: Data(picture.png).base64EncodedString())
+        let data = HTMLText(markup: Data(png).base64EncodedString())
         return """
             <figure>
             <svg class="picture" viewBox="0 0 \(picture.columns) \(picture.rows)" role="img">
