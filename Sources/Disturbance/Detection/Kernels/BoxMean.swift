@@ -45,7 +45,7 @@ func boxMeanOfThree(
     columns: Int, output: UnsafeMutablePointer<Float>
 ) {
     // Sums down three rows, with a margin of zeros and room for whole vectors.
-    var sums = [Float](repeating: 0, count: columns + 2 + 2 * laneCount)
+    var sums = [Float](repeating: 0, count: columns + 2 + 2 * FloatVector.scalarCount)
     unsafe sums.withUnsafeMutableBufferPointer { buffer in
         let columnSums = unsafe buffer.baseAddress! + 1
         for row in 0..<rows {

@@ -73,17 +73,17 @@ struct NormalEquations {
 private func productSum(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, count: Int) -> Double {
     var sums = SIMD8<Double>()
     var index = 0
-    while index &+ 4 &* laneCount <= count {
-        let first = unsafe loadLanes(a, index) * loadLanes(b, index)
-        let second = unsafe loadLanes(a, index &+ 8) * loadLanes(b, index &+ 8)
-        let third = unsafe loadLanes(a, index &+ 16) * loadLanes(b, index &+ 16)
-        let fourth = unsafe loadLanes(a, index &+ 24) * loadLanes(b, index &+ 24)
+    while index &+ 4 &* FloatVector.scalarCount <= count {
+        let first = unsafe FloatVector(a + index) * FloatVector(b + index)
+        let second = unsafe FloatVector(a + (index &+ 8)) * FloatVector(b + (index &+ 8))
+        let third = unsafe FloatVector(a + (index &+ 16)) * FloatVector(b + (index &+ 16))
+        let fourth = unsafe FloatVector(a + (index &+ 24)) * FloatVector(b + (index &+ 24))
         let partial = (first + second) + (third + fourth)
-        for lane in 0..<laneCount { sums[lane] += Double(partial[lane]) }
-        index &+= 4 &* laneCount
+        for lane in 0..<FloatVector.scalarCount { sums[lane] += Double(partial[lane]) }
+        index &+= 4 &* FloatVector.scalarCount
     }
     var sum = 0.0
-    for lane in 0..<laneCount { sum += sums[lane] }
+    for lane in 0..<FloatVector.scalarCount { sum += sums[lane] }
     while index < count {
         unsafe sum += Double(a[index] * b[index])
         index &+= 1
@@ -94,15 +94,15 @@ private func productSum(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, co
 private func sum(_ a: UnsafePointer<Float>, count: Int) -> Double {
     var sums = SIMD8<Double>()
     var index = 0
-    while index &+ 4 &* laneCount <= count {
+    while index &+ 4 &* FloatVector.scalarCount <= count {
         let partial =
-            unsafe (loadLanes(a, index) + loadLanes(a, index &+ 8))
-            + (loadLanes(a, index &+ 16) + loadLanes(a, index &+ 24))
-        for lane in 0..<laneCount { sums[lane] += Double(partial[lane]) }
-        index &+= 4 &* laneCount
+            unsafe (FloatVector(a + index) + FloatVector(a + (index &+ 8)))
+            + (FloatVector(a + (index &+ 16)) + FloatVector(a + (index &+ 24)))
+        for lane in 0..<FloatVector.scalarCount { sums[lane] += Double(partial[lane]) }
+        index &+= 4 &* FloatVector.scalarCount
     }
     var sum = 0.0
-    for lane in 0..<laneCount { sum += sums[lane] }
+    for lane in 0..<FloatVector.scalarCount { sum += sums[lane] }
     while index < count {
         unsafe sum += Double(a[index])
         index &+= 1

@@ -6,13 +6,13 @@ func combine(
     output: UnsafeMutablePointer<Float>
 ) {
     var pixel = 0
-    while pixel &+ laneCount <= count {
-        var sum = Lanes(repeating: constant)
+    while pixel &+ FloatVector.scalarCount <= count {
+        var sum = FloatVector(repeating: constant)
         for band in coefficients.indices {
-            unsafe sum += coefficients[band] * loadLanes(values, planes[band] &+ pixel)
+            unsafe sum += coefficients[band] * FloatVector(values + (planes[band] &+ pixel))
         }
-        unsafe storeLanes(sum, output, pixel)
-        pixel &+= laneCount
+        unsafe sum.store(output + pixel)
+        pixel &+= FloatVector.scalarCount
     }
     while pixel < count {
         var sum = constant
@@ -36,28 +36,28 @@ func markNormalisedDifference(
     // Keeps the index of black pixels finite.
     let least: Float = 1e-6
     func isAbove(_ high: Float, _ low: Float) -> Bool { (high - low) / (high + low + least) > limit }
-    let limits = Lanes(repeating: limit)
+    let limits = FloatVector(repeating: limit)
     @inline(__always)
-    func index(_ high: UnsafePointer<Float>, _ low: UnsafePointer<Float>, _ pixel: Int) -> Lanes {
-        let first = unsafe loadLanes(high, pixel)
-        let second = unsafe loadLanes(low, pixel)
-        return (first - second) / (first + second + Lanes(repeating: least))
+    func index(_ high: UnsafePointer<Float>, _ low: UnsafePointer<Float>, _ pixel: Int) -> FloatVector {
+        let first = unsafe FloatVector(high + pixel)
+        let second = unsafe FloatVector(low + pixel)
+        return (first - second) / (first + second + FloatVector(repeating: least))
     }
     let one = SIMD8<Int32>(repeating: 1)
     let zero = SIMD8<Int32>()
     var any: UInt8 = 0
     var pixel = 0
-    while pixel &+ laneCount <= count {
+    while pixel &+ FloatVector.scalarCount <= count {
         let first = unsafe index(high.0, low.0, pixel)
         let second = unsafe index(high.1, low.1, pixel)
         let smaller = first.replacing(with: second, where: second .< first)
         let marks = zero.replacing(with: one, where: smaller .> limits)
-        for lane in 0..<laneCount {
+        for lane in 0..<FloatVector.scalarCount {
             let mark = unsafe UInt8(truncatingIfNeeded: marks[lane]) & valid[pixel &+ lane]
             unsafe output[pixel &+ lane] = mark
             any |= mark
         }
-        pixel &+= laneCount
+        pixel &+= FloatVector.scalarCount
     }
     while pixel < count {
         let mark: UInt8 = unsafe isAbove(high.0[pixel], low.0[pixel]) && isAbove(high.1[pixel], low.1[pixel]) ? 1 : 0
@@ -112,13 +112,14 @@ func residualAndGradients(
             second.east * second.east + second.south * second.south)
     }
     @inline(__always)
-    func gradient(_ plane: UnsafePointer<Float>, _ above: Int, _ here: Int, _ below: Int) -> (Lanes, Lanes) {
-        let northWest = unsafe loadLanes(plane, above &- 1)
-        let northEast = unsafe loadLanes(plane, above &+ 1)
-        let southWest = unsafe loadLanes(plane, below &- 1)
-        let southEast = unsafe loadLanes(plane, below &+ 1)
-        let middle = unsafe 2 * (loadLanes(plane, here &+ 1) - loadLanes(plane, here &- 1))
-        let vertical = unsafe 2 * (loadLanes(plane, below) - loadLanes(plane, above))
+    func gradient(_ plane: UnsafePointer<Float>, _ above: Int, _ here: Int, _ below: Int) -> (FloatVector, FloatVector)
+    {
+        let northWest = unsafe FloatVector(plane + (above &- 1))
+        let northEast = unsafe FloatVector(plane + (above &+ 1))
+        let southWest = unsafe FloatVector(plane + (below &- 1))
+        let southEast = unsafe FloatVector(plane + (below &+ 1))
+        let middle = unsafe 2 * (FloatVector(plane + (here &+ 1)) - FloatVector(plane + (here &- 1)))
+        let vertical = unsafe 2 * (FloatVector(plane + below) - FloatVector(plane + above))
         return (
             (northEast - northWest + middle + southEast - southWest) * 0.125,
             (southWest - northWest + vertical + southEast - northEast) * 0.125
@@ -131,17 +132,17 @@ func residualAndGradients(
         var column = 0
         if columns > 0 { single(row, 0) }
         column = 1
-        while column &+ laneCount < columns {
+        while column &+ FloatVector.scalarCount < columns {
             let first = unsafe gradient(predicted, above &+ column, here &+ column, below &+ column)
             let second = unsafe gradient(observed, above &+ column, here &+ column, below &+ column)
             let pixel = here &+ column
-            unsafe storeLanes(loadLanes(observed, pixel) - loadLanes(predicted, pixel), residual, pixel)
-            unsafe storeLanes((first.0 + second.0) * 0.5, east, pixel)
-            unsafe storeLanes((first.1 + second.1) * 0.5, south, pixel)
+            unsafe (FloatVector(observed + pixel) - FloatVector(predicted + pixel)).store(residual + pixel)
+            unsafe ((first.0 + second.0) * 0.5).store(east + pixel)
+            unsafe ((first.1 + second.1) * 0.5).store(south + pixel)
             let one = first.0 * first.0 + first.1 * first.1
             let other = second.0 * second.0 + second.1 * second.1
-            unsafe storeLanes(one.replacing(with: other, where: other .> one), energy, pixel)
-            column &+= laneCount
+            unsafe (one.replacing(with: other, where: other .> one)).store(energy + pixel)
+            column &+= FloatVector.scalarCount
         }
         while column < columns {
             single(row, column)
@@ -167,19 +168,19 @@ func shiftSums(
     var c = a
     var d = a
     var e = a
-    let zero = Lanes(repeating: 0)
+    let zero = FloatVector(repeating: 0)
     var pixel = 0
     while pixel < count {
-        let filled = min(laneCount, count &- pixel)
+        let filled = min(FloatVector.scalarCount, count &- pixel)
         var r = zero
         var x = zero
         var y = zero
         var limit = zero
-        if filled == laneCount {
-            unsafe r = loadLanes(residual, pixel)
-            unsafe x = loadLanes(east, pixel)
-            unsafe y = loadLanes(south, pixel)
-            unsafe limit = 9 * (variance + edgeVariance * loadLanes(edgeEnergy, pixel)) * loadLanes(weight, pixel)
+        if filled == FloatVector.scalarCount {
+            unsafe r = FloatVector(residual + pixel)
+            unsafe x = FloatVector(east + pixel)
+            unsafe y = FloatVector(south + pixel)
+            unsafe limit = 9 * (variance + edgeVariance * FloatVector(edgeEnergy + pixel)) * FloatVector(weight + pixel)
         } else {
             for lane in 0..<filled {
                 unsafe r[lane] = residual[pixel &+ lane]
@@ -197,16 +198,16 @@ func shiftSums(
         let xy = x * y
         let xr = x * r
         let yr = y * r
-        for lane in 0..<laneCount { a[lane] += Double(xx[lane]) }
-        for lane in 0..<laneCount { b[lane] += Double(yy[lane]) }
-        for lane in 0..<laneCount { c[lane] += Double(xy[lane]) }
-        for lane in 0..<laneCount { d[lane] += Double(xr[lane]) }
-        for lane in 0..<laneCount { e[lane] += Double(yr[lane]) }
-        pixel &+= laneCount
+        for lane in 0..<FloatVector.scalarCount { a[lane] += Double(xx[lane]) }
+        for lane in 0..<FloatVector.scalarCount { b[lane] += Double(yy[lane]) }
+        for lane in 0..<FloatVector.scalarCount { c[lane] += Double(xy[lane]) }
+        for lane in 0..<FloatVector.scalarCount { d[lane] += Double(xr[lane]) }
+        for lane in 0..<FloatVector.scalarCount { e[lane] += Double(yr[lane]) }
+        pixel &+= FloatVector.scalarCount
     }
     func total(_ sums: SIMD8<Double>) -> Double {
         var sum = 0.0
-        for lane in 0..<laneCount { sum += sums[lane] }
+        for lane in 0..<FloatVector.scalarCount { sum += sums[lane] }
         return sum
     }
     return (total(a), total(b), total(c), total(d), total(e))
@@ -218,12 +219,12 @@ func unshift(
     shiftSouth: Float, count: Int, output: UnsafeMutablePointer<Float>
 ) {
     var pixel = 0
-    while pixel &+ laneCount <= count {
+    while pixel &+ FloatVector.scalarCount <= count {
         let moved =
-            unsafe loadLanes(residual, pixel) - shiftEast * loadLanes(east, pixel)
-            - shiftSouth * loadLanes(south, pixel)
-        unsafe storeLanes(moved, output, pixel)
-        pixel &+= laneCount
+            unsafe FloatVector(residual + pixel) - shiftEast * FloatVector(east + pixel)
+            - shiftSouth * FloatVector(south + pixel)
+        unsafe moved.store(output + pixel)
+        pixel &+= FloatVector.scalarCount
     }
     while pixel < count {
         unsafe output[pixel] = residual[pixel] - shiftEast * east[pixel] - shiftSouth * south[pixel]
@@ -246,13 +247,13 @@ func standardise(
     let variance = sigma * sigma
     let edgeVariance = edge * edge
     var pixel = 0
-    while pixel &+ laneCount <= count {
-        let noise = unsafe Lanes(repeating: variance) + edgeVariance * loadLanes(edgeEnergy, pixel)
-        let distance = unsafe loadLanes(moved, pixel) - Lanes(repeating: centre)
-        var departure = Lanes()
-        for lane in 0..<laneCount { departure[lane] = distance[lane] / noise[lane].squareRoot() }
-        unsafe storeLanes(departure, moved, pixel)
-        pixel &+= laneCount
+    while pixel &+ FloatVector.scalarCount <= count {
+        let noise = unsafe FloatVector(repeating: variance) + edgeVariance * FloatVector(edgeEnergy + pixel)
+        let distance = unsafe FloatVector(moved + pixel) - FloatVector(repeating: centre)
+        var departure = FloatVector()
+        for lane in 0..<FloatVector.scalarCount { departure[lane] = distance[lane] / noise[lane].squareRoot() }
+        unsafe departure.store(moved + pixel)
+        pixel &+= FloatVector.scalarCount
     }
     while pixel < count {
         unsafe moved[pixel] = (moved[pixel] - centre) / (variance + edgeVariance * edgeEnergy[pixel]).squareRoot()
@@ -268,12 +269,12 @@ func accumulateSquares(
     weight: Float, count: Int, sum: UnsafeMutablePointer<Float>
 ) {
     var pixel = 0
-    while pixel &+ laneCount <= count {
-        var around = Lanes()
-        for lane in 0..<laneCount { unsafe around[lane] = Float(local[pixel &+ lane]) }
-        let difference = unsafe loadLanes(departure, pixel) - around * unit / loadLanes(counts, pixel)
-        unsafe storeLanes(loadLanes(sum, pixel) + weight * (difference * difference), sum, pixel)
-        pixel &+= laneCount
+    while pixel &+ FloatVector.scalarCount <= count {
+        var around = FloatVector()
+        for lane in 0..<FloatVector.scalarCount { unsafe around[lane] = Float(local[pixel &+ lane]) }
+        let difference = unsafe FloatVector(departure + pixel) - around * unit / FloatVector(counts + pixel)
+        unsafe (FloatVector(sum + pixel) + weight * (difference * difference)).store(sum + pixel)
+        pixel &+= FloatVector.scalarCount
     }
     while pixel < count {
         let difference = unsafe departure[pixel] - Float(local[pixel]) * unit / counts[pixel]
@@ -293,18 +294,18 @@ func quantise(
 ) {
     // 1.5 x 2^23: the last bit of a number near it is 1, so that adding it rounds to whole numbers.
     let wholeNumbers: Float = 12_582_912
-    let high = Lanes(repeating: limit)
-    let low = Lanes(repeating: -limit)
+    let high = FloatVector(repeating: limit)
+    let low = FloatVector(repeating: -limit)
     var pixel = 0
-    while pixel &+ laneCount <= count {
-        var clipped = unsafe loadLanes(values, pixel)
+    while pixel &+ FloatVector.scalarCount <= count {
+        var clipped = unsafe FloatVector(values + pixel)
         clipped.replace(with: high, where: clipped .> high)
         clipped.replace(with: low, where: clipped .< low)
-        let scaled = unsafe clipped * loadLanes(weight, pixel) * scale + wholeNumbers
-        for lane in 0..<laneCount {
+        let scaled = unsafe clipped * FloatVector(weight + pixel) * scale + wholeNumbers
+        for lane in 0..<FloatVector.scalarCount {
             unsafe output[pixel &+ lane] = Int32(bitPattern: scaled[lane].bitPattern &- wholeNumbers.bitPattern)
         }
-        pixel &+= laneCount
+        pixel &+= FloatVector.scalarCount
     }
     while pixel < count {
         let clipped = unsafe min(max(values[pixel], -limit), limit)
@@ -325,11 +326,11 @@ func leastSquaresResidual(
 ) {
     let last = coefficients.count &- 1
     var pixel = 0
-    while pixel &+ laneCount <= count {
-        var residual = unsafe loadLanes(planes, response &+ pixel) - coefficients[last]
-        for band in 0..<last { unsafe residual -= coefficients[band] * loadLanes(planes, band &* stride &+ pixel) }
-        unsafe storeLanes(residual, output, pixel)
-        pixel &+= laneCount
+    while pixel &+ FloatVector.scalarCount <= count {
+        var residual = unsafe FloatVector(planes + (response &+ pixel)) - coefficients[last]
+        for band in 0..<last { unsafe residual -= coefficients[band] * FloatVector(planes + (band &* stride &+ pixel)) }
+        unsafe residual.store(output + pixel)
+        pixel &+= FloatVector.scalarCount
     }
     while pixel < count {
         var residual = unsafe planes[response &+ pixel] - coefficients[last]

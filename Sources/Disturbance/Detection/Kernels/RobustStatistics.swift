@@ -53,7 +53,7 @@ func median(_ values: UnsafePointer<Float>, count: Int, scratch: inout [Float]) 
     return unsafe scratch.withUnsafeMutableBufferPointer { buffer in
         unsafe select(
             count / 2, count: count, scratch: buffer.baseAddress!, value: { unsafe values[$0] },
-            lanes: { unsafe loadLanes(values, $0) })
+            lanes: { unsafe FloatVector(values + $0) })
     }
 }
 
@@ -75,14 +75,14 @@ func medianAndDeviation(
         let scratch = buffer.baseAddress!
         let middle = unsafe select(
             rank, count: count, scratch: scratch, value: { unsafe values[$0] },
-            lanes: { unsafe loadLanes(values, $0) })
-        let centre = Lanes(repeating: middle)
+            lanes: { unsafe FloatVector(values + $0) })
+        let centre = FloatVector(repeating: middle)
         let deviation = unsafe select(
             rank, count: count, scratch: scratch, value: { unsafe abs(values[$0] - middle) },
             lanes: {
-                let distance = unsafe loadLanes(values, $0) - centre
-                let opposite = Lanes() - distance
-                return distance.replacing(with: opposite, where: distance .< Lanes())
+                let distance = unsafe FloatVector(values + $0) - centre
+                let opposite = FloatVector() - distance
+                return distance.replacing(with: opposite, where: distance .< FloatVector())
             })
         return (middle, deviation * medianAbsoluteDeviationScale)
     }
@@ -94,7 +94,7 @@ func medianAndDeviation(
 /// down, and only what is left between them is searched.
 @inline(__always)
 private func select(
-    _ k: Int, count: Int, scratch: UnsafeMutablePointer<Float>, value: (Int) -> Float, lanes: (Int) -> Lanes
+    _ k: Int, count: Int, scratch: UnsafeMutablePointer<Float>, value: (Int) -> Float, lanes: (Int) -> FloatVector
 ) -> Float {
     let sampleCount = 256
     guard count >= 8 * sampleCount else {
@@ -104,16 +104,16 @@ private func select(
     /// How many values are less than a limit.
     @inline(__always)
     func rank(_ limit: Float) -> Int {
-        let limits = Lanes(repeating: limit)
+        let limits = FloatVector(repeating: limit)
         var counts = SIMD8<Int32>()
         let one = SIMD8<Int32>(repeating: 1)
         var index = 0
-        while index &+ laneCount <= count {
+        while index &+ FloatVector.scalarCount <= count {
             counts &+= SIMD8<Int32>().replacing(with: one, where: lanes(index) .< limits)
-            index &+= laneCount
+            index &+= FloatVector.scalarCount
         }
         var total = 0
-        for lane in 0..<laneCount { total &+= Int(counts[lane]) }
+        for lane in 0..<FloatVector.scalarCount { total &+= Int(counts[lane]) }
         while index < count {
             total &+= value(index) < limit ? 1 : 0
             index &+= 1
@@ -154,24 +154,24 @@ private func select(
     }
     // Least belongs to what is kept, most does not.
     var kept = 0
-    let floor = Lanes(repeating: least)
-    let ceiling = Lanes(repeating: most)
+    let floor = FloatVector(repeating: least)
+    let ceiling = FloatVector(repeating: most)
     let one = SIMD8<Int32>(repeating: 1)
     let zero = SIMD8<Int32>()
     var index = 0
-    while index &+ 2 &* laneCount <= count {
+    while index &+ 2 &* FloatVector.scalarCount <= count {
         let first = lanes(index)
-        let second = lanes(index &+ laneCount)
+        let second = lanes(index &+ FloatVector.scalarCount)
         var inside = one.replacing(with: zero, where: first .< floor).replacing(with: zero, where: first .>= ceiling)
         inside &+= one.replacing(with: zero, where: second .< floor).replacing(with: zero, where: second .>= ceiling)
         if inside.wrappedSum() != 0 {
-            for lane in 0..<2 &* laneCount {
+            for lane in 0..<2 &* FloatVector.scalarCount {
                 let number = value(index &+ lane)
                 unsafe scratch[kept] = number
                 kept &+= (number < least ? 0 : 1) &- (number < most ? 0 : 1)
             }
         }
-        index &+= 2 &* laneCount
+        index &+= 2 &* FloatVector.scalarCount
     }
     while index < count {
         let number = value(index)
