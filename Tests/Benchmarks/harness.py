@@ -41,14 +41,14 @@ def require(packages):
     os.execv(python, [str(python), *sys.argv])
 
 
-def product():
-    """The sitewarden under test: SITEWARDEN, else the release build, made when needed."""
+def product(configuration="release"):
+    """The sitewarden under test: SITEWARDEN, else a build of this repository, made when needed."""
     given = os.environ.get("SITEWARDEN")
     if given:
         if not os.access(given, os.X_OK):
             sys.exit(f"SITEWARDEN={given}: no such program.")
         return str(Path(given).resolve())
-    build = ["swift", "build", "-c", "release", "--package-path", str(ROOT)]
+    build = ["swift", "build", "-c", configuration, "--package-path", str(ROOT)]
     subprocess.run([*build, "--product", "sitewarden"], check=True, stdout=sys.stderr)
     shown = subprocess.run([*build, "--show-bin-path"], check=True, capture_output=True, text=True)
     return str(Path(shown.stdout.strip()) / "sitewarden")

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -10,6 +9,9 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "Tests/Benchmarks"))
+import harness
+
 QUICKSTART = ROOT / "Data/quickstart"
 # One clear day before and one in each of two months: enough for tasks, and quick to compare.
 DAYS = ("2018-09-19", "2019-06-16", "2019-07-06")
@@ -18,16 +20,8 @@ BUSY = 75
 
 
 def product():
-    """The sitewarden under test: SITEWARDEN, else the debug build, which is made when needed."""
-    given = os.environ.get("SITEWARDEN")
-    if given:
-        if not os.access(given, os.X_OK):
-            sys.exit(f"SITEWARDEN={given}: no such program.")
-        return str(Path(given).resolve())
-    build = ["swift", "build", "--package-path", str(ROOT)]
-    subprocess.run([*build, "--product", "sitewarden"], check=True, stdout=sys.stderr)
-    shown = subprocess.run([*build, "--show-bin-path"], check=True, capture_output=True, text=True)
-    return str(Path(shown.stdout.strip()) / "sitewarden")
+    """The sitewarden under test: SITEWARDEN, else the debug build: most of the time is spent starting it."""
+    return harness.product("debug")
 
 
 class Watch:
