@@ -7,7 +7,7 @@ enum LabelledGround {
     static func day(_ text: String) -> Day { Day(text)! }
 
     static func box(_ x: Double, _ y: Double, _ width: Double, _ height: Double) throws -> Geometry {
-        try MetricPlane(CoordinateReferenceSystem(epsg: 32634)).lifted(
+        try PlaneOnGround(CoordinateReferenceSystem(epsg: 32634)).lifted(
             Geometry(
                 rectangle: Envelope(
                     minimumX: 500_000 + x, minimumY: 5_000_000 + y, maximumX: 500_000 + x + width,

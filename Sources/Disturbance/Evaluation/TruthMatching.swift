@@ -127,11 +127,11 @@ final class TruthMatching {
     // MARK: Planes
 
     /// The plane of a site; of a site nobody drew, that of what lies there.
-    private func plane(of siteID: String, around geometry: Geometry) throws -> MetricPlane {
+    private func plane(of siteID: String, around geometry: Geometry) throws -> PlaneOnGround {
         try planes.plane(around: sites[siteID]?.zone ?? geometry)
     }
 
-    private func placedArea(_ index: Int, in plane: MetricPlane) throws -> Placed {
+    private func placedArea(_ index: Int, in plane: PlaneOnGround) throws -> Placed {
         if let known = placed[ObjectIdentifier(plane)]?[index] { return known }
         let geometry = try plane.placed(areas[index].geometry)
         let made = Placed(

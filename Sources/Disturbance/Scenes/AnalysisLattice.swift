@@ -1,4 +1,3 @@
-internal import Foundation
 public import Geospatial
 
 /// The endless lattice of square pixels on which the sites of one area are analysed, in a metric plane.
@@ -41,11 +40,11 @@ public struct AnalysisLattice: Hashable, Sendable {
     /// Whether a kilometre in the plane is a kilometre on the ground, within a percent, in every direction.
     /// - Parameter place: Longitude and latitude.
     private static func isMetric(_ plane: PlaneOnGround, near place: Coordinate) -> Bool {
-        guard let centre = try? plane.fromGround.transform([place]).first else { return false }
+        guard let centre = try? plane.fromWGS84.transform([place]).first else { return false }
         let arms = [(1000.0, 0.0), (0, 1000), (-1000, 0), (0, -1000)].map {
             Coordinate(x: centre.x + $0.0, y: centre.y + $0.1)
         }
-        guard let ends = try? plane.toGround.transform(arms) else { return false }
+        guard let ends = try? plane.toWGS84.transform(arms) else { return false }
         return ends.allSatisfy { abs(PlaneOnGround.metres(from: place, to: $0) - 1000) < 10 }
     }
 
@@ -70,33 +69,5 @@ public struct AnalysisLattice: Hashable, Sendable {
                 originX: origin.x + Double(window.columns.lowerBound) * pixelSizeMetres,
                 originY: origin.y - Double(window.rows.lowerBound) * pixelSizeMetres, pixelSize: pixelSizeMetres),
             crs: crs)
-    }
-}
-
-/// A plane with the ways between it and longitude and latitude. Not Sendable: one for each thread.
-final class PlaneOnGround {
-    fileprivate let fromGround: CoordinateTransformation
-    fileprivate let toGround: CoordinateTransformation
-
-    init(_ crs: CoordinateReferenceSystem) throws {
-        fromGround = try CoordinateTransformation(from: .wgs84, to: crs)
-        toGround = try CoordinateTransformation(from: crs, to: .wgs84)
-    }
-
-    /// The distance between places a few kilometres apart, by the radii of curvature of the ellipsoid of WGS 84 half way
-    /// between them.
-    fileprivate static func metres(from first: Coordinate, to second: Coordinate) -> Double {
-        let semiMajorAxis = 6_378_137.0
-        let flattening = 1 / 298.257223563
-        let squaredEccentricity = flattening * (2 - flattening)
-        let latitude = (first.y + second.y) / 2 * .pi / 180
-        let factor = 1 - squaredEccentricity * sin(latitude) * sin(latitude)
-        let meridian = semiMajorAxis * (1 - squaredEccentricity) / (factor * factor.squareRoot())
-        let primeVertical = semiMajorAxis / factor.squareRoot()
-        // Across the date line the shorter way.
-        let longitudes = (second.x - first.x).remainder(dividingBy: 360) * .pi / 180
-        let north = meridian * (second.y - first.y) * .pi / 180
-        let east = primeVertical * cos(latitude) * longitudes
-        return (north * north + east * east).squareRoot()
     }
 }

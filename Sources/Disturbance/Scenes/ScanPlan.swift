@@ -295,13 +295,12 @@ private struct Placement {
                 byGrid[grid]!.scenes += 1
                 continue
             }
-            let toWGS84 = try CoordinateTransformation(from: grid.crs, to: .wgs84)
-            let bounds = try toWGS84.transform(grid.envelope)
+            let plane = try PlaneOnGround(grid.crs)
+            let bounds = try plane.toWGS84.transform(grid.envelope)
             let asset = file.band.flatMap { scenes[scene].bands[$0] }
             let metres = try asset?.gsd ?? Self.groundPixelMetres(of: grid, bounds: bounds)
             byGrid[grid] = Candidate(
-                grid: grid, bounds: bounds, scenes: 1, groundMetres: metres,
-                plane: try PlaneOnGround(grid.crs))
+                grid: grid, bounds: bounds, scenes: 1, groundMetres: metres, plane: plane)
         }
         candidates = byGrid.values.sorted {
             ($0.grid.crs.wkt, $0.bounds.minimumX, $0.bounds.maximumY, $0.groundMetres)

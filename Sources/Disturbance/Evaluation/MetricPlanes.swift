@@ -1,15 +1,6 @@
 internal import Geospatial
 
-/// A UTM zone, to measure metres in.
-final class MetricPlane {
-    private let fromWGS84: CoordinateTransformation
-    private let toWGS84: CoordinateTransformation
-
-    init(_ crs: CoordinateReferenceSystem) throws {
-        fromWGS84 = try CoordinateTransformation(from: .wgs84, to: crs)
-        toWGS84 = try CoordinateTransformation(from: crs, to: .wgs84)
-    }
-
+extension PlaneOnGround {
     /// From longitude and latitude on WGS 84 into the plane.
     func placed(_ geometry: Geometry) throws -> Geometry { try geometry.transformed(with: fromWGS84) }
 
@@ -24,15 +15,15 @@ final class MetricPlanes {
         let isSouth: Bool
     }
 
-    private var planes: [Zone: MetricPlane] = [:]
+    private var planes: [Zone: PlaneOnGround] = [:]
 
     /// The zone of the middle of a geometry in longitude and latitude.
-    func plane(around geometry: Geometry) throws -> MetricPlane {
+    func plane(around geometry: Geometry) throws -> PlaneOnGround {
         let centre = geometry.envelope?.centre ?? Coordinate(x: 0, y: 0)
         // A zone is six degrees wide.
         let zone = Zone(column: Int((centre.x / 6).rounded(.down)), isSouth: centre.y < 0)
         if let known = planes[zone] { return known }
-        let made = try MetricPlane(.utm(longitude: centre.x, latitude: centre.y))
+        let made = try PlaneOnGround(.utm(longitude: centre.x, latitude: centre.y))
         planes[zone] = made
         return made
     }
