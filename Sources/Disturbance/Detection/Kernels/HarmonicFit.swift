@@ -222,21 +222,15 @@ private struct HarmonicFit {
     @inline(__always)
     private func makeFactor(_ weights: UnsafePointer<FloatVector>) {
         for row in 0..<harmonicTerms {
-            var sums = (FloatVector(), FloatVector(), FloatVector(), FloatVector(), FloatVector())
+            let line = unsafe gram + row &* harmonicTerms
             let numbers = unsafe products + row &* (row + 1) / 2
             switch row {
-            case 0: unsafe Self.add(weights, step: 1, numbers, step: termPairs, days: days, terms: 1, to: &sums)
-            case 1: unsafe Self.add(weights, step: 1, numbers, step: termPairs, days: days, terms: 2, to: &sums)
-            case 2: unsafe Self.add(weights, step: 1, numbers, step: termPairs, days: days, terms: 3, to: &sums)
-            case 3: unsafe Self.add(weights, step: 1, numbers, step: termPairs, days: days, terms: 4, to: &sums)
-            default: unsafe Self.add(weights, step: 1, numbers, step: termPairs, days: days, terms: 5, to: &sums)
+            case 0: unsafe Self.add(weights, step: 1, numbers, step: termPairs, days: days, terms: 1, to: line)
+            case 1: unsafe Self.add(weights, step: 1, numbers, step: termPairs, days: days, terms: 2, to: line)
+            case 2: unsafe Self.add(weights, step: 1, numbers, step: termPairs, days: days, terms: 3, to: line)
+            case 3: unsafe Self.add(weights, step: 1, numbers, step: termPairs, days: days, terms: 4, to: line)
+            default: unsafe Self.add(weights, step: 1, numbers, step: termPairs, days: days, terms: 5, to: line)
             }
-            let line = unsafe gram + row &* harmonicTerms
-            unsafe line[0] = sums.0
-            unsafe line[1] = sums.1
-            unsafe line[2] = sums.2
-            unsafe line[3] = sums.3
-            unsafe line[4] = sums.4
         }
         unsafe gram[0] += FloatVector(repeating: 1e-6)
         for i in 1..<harmonicTerms { unsafe gram[i &* harmonicTerms + i] += FloatVector(repeating: ridge) }
@@ -250,28 +244,22 @@ private struct HarmonicFit {
     @inline(__always)
     private func solve(_ values: UnsafePointer<FloatVector>, weights: UnsafePointer<FloatVector>?) {
         for band in 0..<bands {
-            var sums = (FloatVector(), FloatVector(), FloatVector(), FloatVector(), FloatVector())
+            let line = unsafe right + band &* harmonicTerms
             unsafe Self.add(
                 values + band, step: bands, design, step: harmonicTerms, days: days, terms: 5, weights: weights,
-                to: &sums)
-            let line = unsafe right + band &* harmonicTerms
-            unsafe line[0] = sums.0
-            unsafe line[1] = sums.1
-            unsafe line[2] = sums.2
-            unsafe line[3] = sums.3
-            unsafe line[4] = sums.4
+                to: line)
             unsafe substitute(UnsafePointer(gram), line, size: harmonicTerms)
         }
     }
 
-    /// Adds, over the days, a vector times each of some numbers of the day.
+    /// Adds up, over the days, a vector times each of the first `terms` numbers of the day; the other sums are 0.
     @inline(__always)
     private static func add(
         _ vectors: UnsafePointer<FloatVector>, step: Int, _ numbers: UnsafePointer<Float>, step numberStep: Int,
         days: Int, terms: Int, weights: UnsafePointer<FloatVector>? = nil,
-        to sums: inout (FloatVector, FloatVector, FloatVector, FloatVector, FloatVector)
+        to sums: UnsafeMutablePointer<FloatVector>
     ) {
-        var (a, b, c, d, e) = sums
+        var (a, b, c, d, e) = (FloatVector(), FloatVector(), FloatVector(), FloatVector(), FloatVector())
         for day in 0..<days {
             var vector = unsafe vectors[day &* step]
             if let weights = unsafe weights { unsafe vector *= weights[day] }
@@ -282,7 +270,11 @@ private struct HarmonicFit {
             if terms > 3 { unsafe d += vector * number[3] }
             if terms > 4 { unsafe e += vector * number[4] }
         }
-        sums = (a, b, c, d, e)
+        unsafe sums[0] = a
+        unsafe sums[1] = b
+        unsafe sums[2] = c
+        unsafe sums[3] = d
+        unsafe sums[4] = e
     }
 
     /// Weights each day by how far it departs from the curves in `right`.
