@@ -90,94 +90,95 @@ func medianAndDeviation(
 
 /// The value at position `k` of `count` sorted values, given one by one and by lanes.
 ///
-/// A sample tells between which two values it lies with near certainty (Floyd and Rivest 1975); counting narrows these
-/// down, and only what is left between them is searched.
+/// A sample tells between which two values it lies with near certainty (Floyd and Rivest 1975); one pass counts what is
+/// below these and gathers what is between, and only that is searched.
 @inline(__always)
 private func select(
     _ k: Int, count: Int, scratch: UnsafeMutablePointer<Float>, value: (Int) -> Float, lanes: (Int) -> FloatVector
 ) -> Float {
-    let sampleCount = 256
-    guard count >= 8 * sampleCount else {
-        for index in 0..<count { unsafe scratch[index] = value(index) }
-        return unsafe select(k, in: scratch, count: count)
-    }
-    /// How many values are less than a limit.
-    @inline(__always)
-    func rank(_ limit: Float) -> Int {
-        let limits = FloatVector(repeating: limit)
-        var counts = SIMD8<Int32>()
-        let one = SIMD8<Int32>(repeating: 1)
-        var index = 0
-        while index &+ FloatVector.scalarCount <= count {
-            counts &+= SIMD8<Int32>().replacing(with: one, where: lanes(index) .< limits)
-            index &+= FloatVector.scalarCount
-        }
-        var total = 0
-        for lane in 0..<FloatVector.scalarCount { total &+= Int(counts[lane]) }
-        while index < count {
-            total &+= value(index) < limit ? 1 : 0
-            index &+= 1
-        }
-        return total
-    }
+    let sampleCount = count >= 8192 ? 1024 : 256
+    guard count >= 8 * sampleCount else { return unsafe selectAmongAll(k, count, scratch, value) }
     let step = count / sampleCount
     for index in 0..<sampleCount { unsafe scratch[index] = value(index &* step) }
-    let share = Double(k) / Double(count)
-    // Four standard deviations of the sample's rank.
-    let slack = 4 * (Double(sampleCount) * share * (1 - share)).squareRoot() + 1
-    let low = max(Int(share * Double(sampleCount) - slack), 0)
-    let high = min(Int(share * Double(sampleCount) + slack), sampleCount - 1)
-    var least = unsafe select(low, in: scratch, count: sampleCount)
-    var most = unsafe select(high - low, in: scratch + low, count: sampleCount - low)
-    var below = rank(least)
-    var reached = rank(most)
-    guard below <= k, reached > k else {
-        // Not between them, or on one of many equal values.
-        for index in 0..<count { unsafe scratch[index] = value(index) }
-        return unsafe select(k, in: scratch, count: count)
-    }
-    // Where the wanted rank would be if the values were spread evenly, and a little to either side of it.
-    for _ in 0..<2 {
-        let density = Double(reached - below) / Double(most - least)
-        let guess = Double(least) + (Double(k - below) + 0.5) / density
-        let margin = 0.06 * Double(most - least)
-        let lower = Float(guess - margin)
-        let upper = Float(guess + margin)
-        if lower > least {
-            let count = rank(lower)
-            if count <= k { (least, below) = (lower, count) } else { (most, reached) = (lower, count) }
-        }
-        if upper < most, upper > least {
-            let count = rank(upper)
-            if count <= k { (least, below) = (upper, count) } else { (most, reached) = (upper, count) }
-        }
-    }
+    let (least, most) = unsafe bracket(Double(k) / Double(count), in: scratch, count: sampleCount)
     // Least belongs to what is kept, most does not.
     var kept = 0
+    var below = SIMD8<Int32>()
     let floor = FloatVector(repeating: least)
     let ceiling = FloatVector(repeating: most)
     let one = SIMD8<Int32>(repeating: 1)
     let zero = SIMD8<Int32>()
     var index = 0
-    while index &+ 2 &* FloatVector.scalarCount <= count {
-        let first = lanes(index)
-        let second = lanes(index &+ FloatVector.scalarCount)
-        var inside = one.replacing(with: zero, where: first .< floor).replacing(with: zero, where: first .>= ceiling)
-        inside &+= one.replacing(with: zero, where: second .< floor).replacing(with: zero, where: second .>= ceiling)
-        if inside.wrappedSum() != 0 {
-            for lane in 0..<2 &* FloatVector.scalarCount {
-                let number = value(index &+ lane)
-                unsafe scratch[kept] = number
-                kept &+= (number < least ? 0 : 1) &- (number < most ? 0 : 1)
+    while index &+ FloatVector.scalarCount <= count {
+        let numbers = lanes(index)
+        let isBelow = zero.replacing(with: one, where: numbers .< floor)
+        let isWithin = zero.replacing(with: one, where: numbers .< ceiling) &- isBelow
+        below &+= isBelow
+        if isWithin.wrappedSum() != 0 {
+            for lane in 0..<FloatVector.scalarCount {
+                unsafe scratch[kept] = numbers[lane]
+                kept &+= Int(isWithin[lane])
             }
         }
-        index &+= 2 &* FloatVector.scalarCount
+        index &+= FloatVector.scalarCount
     }
+    var rank = Int(below.wrappedSum())
     while index < count {
         let number = value(index)
         unsafe scratch[kept] = number
         kept &+= (number < least ? 0 : 1) &- (number < most ? 0 : 1)
+        rank &+= number < least ? 1 : 0
         index &+= 1
     }
-    return unsafe select(k - below, in: scratch, count: kept)
+    guard rank <= k, k < rank + kept else {
+        // Not between them, or on one of many equal values.
+        return unsafe selectAmongAll(k, count, scratch, value)
+    }
+    return unsafe select(k - rank, among: scratch, count: kept, from: least, to: most)
+}
+
+@inline(__always)
+private func selectAmongAll(
+    _ k: Int, _ count: Int, _ scratch: UnsafeMutablePointer<Float>, _ value: (Int) -> Float
+) -> Float {
+    for index in 0..<count { unsafe scratch[index] = value(index) }
+    return unsafe select(k, in: scratch, count: count)
+}
+
+/// Two values of a sample between which a share of the values lies with near certainty; reorders the sample.
+private func bracket(
+    _ share: Double, in sample: UnsafeMutablePointer<Float>, count: Int
+) -> (least: Float, most: Float) {
+    // Three and a half standard deviations of the sample's rank.
+    let slack = 3.5 * (Double(count) * share * (1 - share)).squareRoot() + 1
+    let low = max(Int(share * Double(count) - slack), 0)
+    let high = min(Int(share * Double(count) + slack), count - 1)
+    let least = unsafe select(low, in: sample, count: count)
+    let most = unsafe select(high - low, in: sample + low, count: count - low)
+    return (least, most)
+}
+
+/// The value at position `k` of values that lie within `least` and `most`; reorders them.
+private func select(
+    _ k: Int, among values: UnsafeMutablePointer<Float>, count: Int, from least: Float, to most: Float
+) -> Float {
+    // Where the wanted rank would be if the values were spread evenly, and a little to either side of it.
+    let guess = least + (most - least) * (Float(k) + 0.5) / Float(count)
+    let margin = 0.06 * (most - least)
+    let (lower, upper) = (guess - margin, guess + margin)
+    var below = 0
+    var kept = 0
+    for index in 0..<count {
+        let number = unsafe values[index]
+        below &+= number < lower ? 1 : 0
+        kept &+= (number < lower ? 0 : 1) &- (number < upper ? 0 : 1)
+    }
+    guard below <= k, k < below + kept else { return unsafe select(k, in: values, count: count) }
+    kept = 0
+    for index in 0..<count {
+        let number = unsafe values[index]
+        unsafe values[kept] = number
+        kept &+= (number < lower ? 0 : 1) &- (number < upper ? 0 : 1)
+    }
+    return unsafe select(k - below, in: values, count: kept)
 }
