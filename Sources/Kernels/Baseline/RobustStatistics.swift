@@ -1,14 +1,38 @@
 /// 1.4826: one standard deviation of a normal distribution in units of its median absolute deviation.
-let medianAbsoluteDeviationScale: Float = 1.4826
+private let deviationScale: Float = 1.4826
 
-/// The value at position `k` of the sorted values; reorders them.
-/// - Precondition: `0 <= k < values.count`, no NaN.
-func select(_ k: Int, in values: inout [Float]) -> Float {
-    let count = values.count
-    return unsafe values.withUnsafeMutableBufferPointer { unsafe select(k, in: $0.baseAddress!, count: count) }
+extension VectorKernels {
+    public static var medianAbsoluteDeviationScale: Float { deviationScale }
+
+    public static func select(_ k: Int, in values: UnsafeMutablePointer<Float>, count: Int) -> Float {
+        unsafe quickselect(k, in: values, count: count)
+    }
+
+    public static func median(
+        _ values: UnsafePointer<Float>, count: Int, scratch: UnsafeMutablePointer<Float>
+    ) -> Float {
+        unsafe selected(
+            count / 2, count: count, scratch: scratch, value: { unsafe values[$0] },
+            lanes: { unsafe FloatVector(values + $0) })
+    }
+
+    public static func medianAndDeviation(
+        _ values: UnsafePointer<Float>, count: Int, scratch: UnsafeMutablePointer<Float>
+    ) -> (median: Float, deviation: Float) {
+        let middle = unsafe median(values, count: count, scratch: scratch)
+        let centre = FloatVector(repeating: middle)
+        let deviation = unsafe selected(
+            count / 2, count: count, scratch: scratch, value: { unsafe abs(values[$0] - middle) },
+            lanes: {
+                let distance = unsafe FloatVector(values + $0) - centre
+                let opposite = FloatVector() - distance
+                return distance.replacing(with: opposite, where: distance .< FloatVector())
+            })
+        return (middle, deviation * deviationScale)
+    }
 }
 
-private func select(_ k: Int, in values: UnsafeMutablePointer<Float>, count: Int) -> Float {
+func quickselect(_ k: Int, in values: UnsafeMutablePointer<Float>, count: Int) -> Float {
     var low = 0
     var high = count - 1
     while low < high {
@@ -41,59 +65,12 @@ private func swap(_ values: UnsafeMutablePointer<Float>, _ a: Int, _ b: Int) {
     unsafe values[b] = value
 }
 
-/// The upper median, or nil of nothing; reorders the values.
-func median(_ values: inout [Float]) -> Float? {
-    values.isEmpty ? nil : select(values.count / 2, in: &values)
-}
-
-/// The upper median of at least one value, which are only read.
-/// - Parameter scratch: Memory that is kept from call to call.
-func median(_ values: UnsafePointer<Float>, count: Int, scratch: inout [Float]) -> Float {
-    if scratch.count < count { scratch = [Float](repeating: 0, count: count) }
-    return unsafe scratch.withUnsafeMutableBufferPointer { buffer in
-        unsafe select(
-            count / 2, count: count, scratch: buffer.baseAddress!, value: { unsafe values[$0] },
-            lanes: { unsafe FloatVector(values + $0) })
-    }
-}
-
-/// Median and scaled median absolute deviation, or nil of nothing.
-func medianAndDeviation(_ values: [Float]) -> (median: Float, deviation: Float)? {
-    guard !values.isEmpty else { return nil }
-    var scratch: [Float] = []
-    return unsafe medianAndDeviation(values, count: values.count, scratch: &scratch)
-}
-
-/// Median and scaled median absolute deviation of at least one value, which are only read.
-/// - Parameter scratch: Memory that is kept from call to call.
-func medianAndDeviation(
-    _ values: UnsafePointer<Float>, count: Int, scratch: inout [Float]
-) -> (median: Float, deviation: Float) {
-    if scratch.count < count { scratch = [Float](repeating: 0, count: count) }
-    return unsafe scratch.withUnsafeMutableBufferPointer { buffer in
-        let rank = count / 2
-        let scratch = buffer.baseAddress!
-        let middle = unsafe select(
-            rank, count: count, scratch: scratch, value: { unsafe values[$0] },
-            lanes: { unsafe FloatVector(values + $0) })
-        let centre = FloatVector(repeating: middle)
-        let deviation = unsafe select(
-            rank, count: count, scratch: scratch, value: { unsafe abs(values[$0] - middle) },
-            lanes: {
-                let distance = unsafe FloatVector(values + $0) - centre
-                let opposite = FloatVector() - distance
-                return distance.replacing(with: opposite, where: distance .< FloatVector())
-            })
-        return (middle, deviation * medianAbsoluteDeviationScale)
-    }
-}
-
 /// The value at position `k` of `count` sorted values, given one by one and by lanes.
 ///
 /// A sample tells between which two values it lies with near certainty (Floyd and Rivest 1975); one pass counts what is
 /// below these and gathers what is between, and only that is searched.
 @inline(__always)
-private func select(
+private func selected(
     _ k: Int, count: Int, scratch: UnsafeMutablePointer<Float>, value: (Int) -> Float, lanes: (Int) -> FloatVector
 ) -> Float {
     let sampleCount = count >= 8192 ? 1024 : 256
@@ -134,7 +111,7 @@ private func select(
         // Not between them, or on one of many equal values.
         return unsafe selectAmongAll(k, count, scratch, value)
     }
-    return unsafe select(k - rank, among: scratch, count: kept, from: least, to: most)
+    return unsafe narrowed(k - rank, among: scratch, count: kept, from: least, to: most)
 }
 
 @inline(__always)
@@ -142,7 +119,7 @@ private func selectAmongAll(
     _ k: Int, _ count: Int, _ scratch: UnsafeMutablePointer<Float>, _ value: (Int) -> Float
 ) -> Float {
     for index in 0..<count { unsafe scratch[index] = value(index) }
-    return unsafe select(k, in: scratch, count: count)
+    return unsafe quickselect(k, in: scratch, count: count)
 }
 
 /// Two values of a sample between which a share of the values lies with near certainty; reorders the sample.
@@ -153,13 +130,13 @@ private func bracket(
     let slack = 3.5 * (Double(count) * share * (1 - share)).squareRoot() + 1
     let low = max(Int(share * Double(count) - slack), 0)
     let high = min(Int(share * Double(count) + slack), count - 1)
-    let least = unsafe select(low, in: sample, count: count)
-    let most = unsafe select(high - low, in: sample + low, count: count - low)
+    let least = unsafe quickselect(low, in: sample, count: count)
+    let most = unsafe quickselect(high - low, in: sample + low, count: count - low)
     return (least, most)
 }
 
 /// The value at position `k` of values that lie within `least` and `most`; reorders them.
-private func select(
+private func narrowed(
     _ k: Int, among values: UnsafeMutablePointer<Float>, count: Int, from least: Float, to most: Float
 ) -> Float {
     // Where the wanted rank would be if the values were spread evenly, and a little to either side of it.
@@ -173,12 +150,12 @@ private func select(
         below &+= number < lower ? 1 : 0
         kept &+= (number < lower ? 0 : 1) &- (number < upper ? 0 : 1)
     }
-    guard below <= k, k < below + kept else { return unsafe select(k, in: values, count: count) }
+    guard below <= k, k < below + kept else { return unsafe quickselect(k, in: values, count: count) }
     kept = 0
     for index in 0..<count {
         let number = unsafe values[index]
         unsafe values[kept] = number
         kept &+= (number < lower ? 0 : 1) &- (number < upper ? 0 : 1)
     }
-    return unsafe select(k - below, in: values, count: kept)
+    return unsafe quickselect(k - below, in: values, count: kept)
 }
