@@ -38,31 +38,45 @@ extension VectorKernels {
         columns: Int, output: UnsafeMutablePointer<Float>
     ) {
         // Sums down three rows, with a margin of zeros and room for whole vectors.
-        let room = columns + 2 + 2 * FloatVector.scalarCount
-        unsafe withUnsafeTemporaryAllocation(of: Float.self, capacity: room) { buffer in
+        let lanes = FloatVector.scalarCount
+        unsafe withUnsafeTemporaryAllocation(of: Float.self, capacity: columns + 2 + 2 * lanes) { buffer in
             unsafe buffer.initialize(repeating: 0)
             let columnSums = unsafe buffer.baseAddress! + 1
             for row in 0..<rows {
                 let here = row &* columns
                 let above = row > 0 ? here &- columns : -1
                 let below = row &+ 1 < rows ? here &+ columns : -1
-                for column in 0..<columns {
-                    unsafe columnSums[column] = values[here &+ column] * weight[here &+ column]
+                @inline(__always)
+                func weighted(_ start: Int, _ column: Int, _ count: Int) -> FloatVector {
+                    unsafe FloatVector(values + (start &+ column), count: count)
+                        * FloatVector(weight + (start &+ column), count: count)
                 }
-                if above >= 0 {
-                    for column in 0..<columns {
-                        unsafe columnSums[column] += values[above &+ column] * weight[above &+ column]
-                    }
+                @inline(__always)
+                func addRows(_ column: Int, _ count: Int) {
+                    var sum = weighted(here, column, count)
+                    if above >= 0 { sum += weighted(above, column, count) }
+                    if below >= 0 { sum += weighted(below, column, count) }
+                    unsafe sum.store(columnSums + column)
                 }
-                if below >= 0 {
-                    for column in 0..<columns {
-                        unsafe columnSums[column] += values[below &+ column] * weight[below &+ column]
-                    }
+                var column = 0
+                while column &+ lanes <= columns {
+                    addRows(column, lanes)
+                    column &+= lanes
                 }
-                for column in 0..<columns {
+                if column < columns { addRows(column, columns &- column) }
+                column = 0
+                while column &+ lanes <= columns {
+                    let sum =
+                        unsafe FloatVector(columnSums + (column &- 1)) + FloatVector(columnSums + column)
+                        + FloatVector(columnSums + (column &+ 1))
+                    unsafe (sum / FloatVector(counts + (here &+ column))).store(output + (here &+ column))
+                    column &+= lanes
+                }
+                while column < columns {
                     unsafe output[here &+ column] =
                         (columnSums[column &- 1] + columnSums[column] + columnSums[column &+ 1])
                         / counts[here &+ column]
+                    column &+= 1
                 }
             }
         }

@@ -231,9 +231,7 @@ extension VectorKernels {
         while pixel &+ FloatVector.scalarCount <= count {
             let noise = unsafe FloatVector(repeating: variance) + edgeVariance * FloatVector(edgeEnergy + pixel)
             let distance = unsafe FloatVector(moved + pixel) - FloatVector(repeating: centre)
-            var departure = FloatVector()
-            for lane in 0..<FloatVector.scalarCount { departure[lane] = distance[lane] / noise[lane].squareRoot() }
-            unsafe departure.store(moved + pixel)
+            unsafe (distance / noise.squareRoots).store(moved + pixel)
             pixel &+= FloatVector.scalarCount
         }
         while pixel < count {
@@ -322,10 +320,29 @@ extension VectorKernels {
         of values: UnsafePointer<Float>, awayFrom centre: Float, atLeast distance: Float, count: Int,
         output: UnsafeMutablePointer<Int32>
     ) -> Int {
+        let middle = FloatVector(repeating: centre)
+        let limit = FloatVector(repeating: distance)
+        let (one, zero) = (SIMD8<Int32>(repeating: 1), SIMD8<Int32>())
         var found = 0
-        for index in 0..<count {
+        var index = 0
+        while index &+ FloatVector.scalarCount <= count {
+            let departure = unsafe FloatVector(values + index) - middle
+            let opposite = FloatVector() - departure
+            let size = departure.replacing(with: opposite, where: departure .< opposite)
+            let isAway = zero.replacing(with: one, where: size .>= limit)
+            // Most vectors hold none.
+            if isAway.wrappedSum() != 0 {
+                for lane in 0..<FloatVector.scalarCount {
+                    unsafe output[found] = Int32(truncatingIfNeeded: index &+ lane)
+                    found &+= Int(isAway[lane])
+                }
+            }
+            index &+= FloatVector.scalarCount
+        }
+        while index < count {
             unsafe output[found] = Int32(truncatingIfNeeded: index)
             unsafe found &+= abs(values[index] - centre) >= distance ? 1 : 0
+            index &+= 1
         }
         return found
     }

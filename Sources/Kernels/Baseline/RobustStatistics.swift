@@ -67,55 +67,39 @@ private func swap(_ values: UnsafeMutablePointer<Float>, _ a: Int, _ b: Int) {
 
 /// The value at position `k` of `count` sorted values, given one by one and by lanes.
 ///
-/// A sample tells between which two values it lies with near certainty (Floyd and Rivest 1975); one pass counts what is
-/// below these and gathers what is between, and only that is searched.
+/// A sample tells between which two values it lies with near certainty (Floyd and Rivest 1975); counting what is below
+/// these tells where between them, and only the values close to there are gathered and searched.
 @inline(__always)
 private func selected(
     _ k: Int, count: Int, scratch: UnsafeMutablePointer<Float>, value: (Int) -> Float, lanes: (Int) -> FloatVector
 ) -> Float {
-    let sampleCount = count >= 8192 ? 1024 : 256
-    guard count >= 8 * sampleCount else { return unsafe selectAmongAll(k, count, scratch, value) }
+    let sampleCount = 512
+    guard count >= 8 * sampleCount else { return unsafe selectedAmongAll(k, count, scratch, value) }
     let step = count / sampleCount
-    for index in 0..<sampleCount { unsafe scratch[index] = value(index &* step) }
+    for index in 0..<sampleCount {
+        // Off the regular step, which may be that of the rows.
+        unsafe scratch[index] = value(index &* step &+ (index &* 40_503) % step)
+    }
     let (least, most) = unsafe bracket(Double(k) / Double(count), in: scratch, count: sampleCount)
-    // Least belongs to what is kept, most does not.
-    var kept = 0
-    var below = SIMD8<Int32>()
-    let floor = FloatVector(repeating: least)
-    let ceiling = FloatVector(repeating: most)
-    let one = SIMD8<Int32>(repeating: 1)
-    let zero = SIMD8<Int32>()
-    var index = 0
-    while index &+ FloatVector.scalarCount <= count {
-        let numbers = lanes(index)
-        let isBelow = zero.replacing(with: one, where: numbers .< floor)
-        let isWithin = zero.replacing(with: one, where: numbers .< ceiling) &- isBelow
-        below &+= isBelow
-        if isWithin.wrappedSum() != 0 {
-            for lane in 0..<FloatVector.scalarCount {
-                unsafe scratch[kept] = numbers[lane]
-                kept &+= Int(isWithin[lane])
-            }
-        }
-        index &+= FloatVector.scalarCount
-    }
-    var rank = Int(below.wrappedSum())
-    while index < count {
-        let number = value(index)
-        unsafe scratch[kept] = number
-        kept &+= (number < least ? 0 : 1) &- (number < most ? 0 : 1)
-        rank &+= number < least ? 1 : 0
-        index &+= 1
-    }
-    guard rank <= k, k < rank + kept else {
+    let (below, reached) = ranks(of: least, most, count: count, value: value, lanes: lanes)
+    guard below <= k, k < reached else {
         // Not between them, or on one of many equal values.
-        return unsafe selectAmongAll(k, count, scratch, value)
+        return unsafe selectedAmongAll(k, count, scratch, value)
     }
-    return unsafe narrowed(k - rank, among: scratch, count: kept, from: least, to: most)
+    // Where the wanted rank would be if the values between were spread evenly, and a little to either side of it.
+    let guess = least + (most - least) * (Float(k - below) + 0.5) / Float(reached - below)
+    let margin = 0.04 * (most - least)
+    var found = unsafe gathered(
+        from: max(guess - margin, least), to: min(guess + margin, most), count: count, into: scratch, value: value,
+        lanes: lanes)
+    if found.below > k || k >= found.below + found.kept {
+        found = unsafe gathered(from: least, to: most, count: count, into: scratch, value: value, lanes: lanes)
+    }
+    return unsafe quickselect(k - found.below, in: scratch, count: found.kept)
 }
 
 @inline(__always)
-private func selectAmongAll(
+private func selectedAmongAll(
     _ k: Int, _ count: Int, _ scratch: UnsafeMutablePointer<Float>, _ value: (Int) -> Float
 ) -> Float {
     for index in 0..<count { unsafe scratch[index] = value(index) }
@@ -135,27 +119,62 @@ private func bracket(
     return (least, most)
 }
 
-/// The value at position `k` of values that lie within `least` and `most`; reorders them.
-private func narrowed(
-    _ k: Int, among values: UnsafeMutablePointer<Float>, count: Int, from least: Float, to most: Float
-) -> Float {
-    // Where the wanted rank would be if the values were spread evenly, and a little to either side of it.
-    let guess = least + (most - least) * (Float(k) + 0.5) / Float(count)
-    let margin = 0.06 * (most - least)
-    let (lower, upper) = (guess - margin, guess + margin)
-    var below = 0
-    var kept = 0
-    for index in 0..<count {
-        let number = unsafe values[index]
-        below &+= number < lower ? 1 : 0
-        kept &+= (number < lower ? 0 : 1) &- (number < upper ? 0 : 1)
+/// How many values are less than each of two.
+@inline(__always)
+private func ranks(
+    of first: Float, _ second: Float, count: Int, value: (Int) -> Float, lanes: (Int) -> FloatVector
+) -> (Int, Int) {
+    let (low, high) = (FloatVector(repeating: first), FloatVector(repeating: second))
+    let (one, zero) = (SIMD8<Int32>(repeating: 1), SIMD8<Int32>())
+    var (belowLow, belowHigh) = (zero, zero)
+    var index = 0
+    while index &+ FloatVector.scalarCount <= count {
+        let numbers = lanes(index)
+        belowLow &+= zero.replacing(with: one, where: numbers .< low)
+        belowHigh &+= zero.replacing(with: one, where: numbers .< high)
+        index &+= FloatVector.scalarCount
     }
-    guard below <= k, k < below + kept else { return unsafe quickselect(k, in: values, count: count) }
-    kept = 0
-    for index in 0..<count {
-        let number = unsafe values[index]
-        unsafe values[kept] = number
-        kept &+= (number < lower ? 0 : 1) &- (number < upper ? 0 : 1)
+    var (lesser, greater) = (Int(belowLow.wrappedSum()), Int(belowHigh.wrappedSum()))
+    while index < count {
+        lesser &+= value(index) < first ? 1 : 0
+        greater &+= value(index) < second ? 1 : 0
+        index &+= 1
     }
-    return unsafe quickselect(k - below, in: values, count: kept)
+    return (lesser, greater)
+}
+
+/// Gathers the values from one up to, but without, another.
+/// - Returns: How many these are, and how many are less.
+@inline(__always)
+private func gathered(
+    from least: Float, to most: Float, count: Int, into kept: UnsafeMutablePointer<Float>, value: (Int) -> Float,
+    lanes: (Int) -> FloatVector
+) -> (kept: Int, below: Int) {
+    let (floor, ceiling) = (FloatVector(repeating: least), FloatVector(repeating: most))
+    let (one, zero) = (SIMD8<Int32>(repeating: 1), SIMD8<Int32>())
+    var below = zero
+    var found = 0
+    var index = 0
+    while index &+ FloatVector.scalarCount <= count {
+        let numbers = lanes(index)
+        let isBelow = zero.replacing(with: one, where: numbers .< floor)
+        let isWithin = zero.replacing(with: one, where: numbers .< ceiling) &- isBelow
+        below &+= isBelow
+        if isWithin.wrappedSum() != 0 {
+            for lane in 0..<FloatVector.scalarCount {
+                unsafe kept[found] = numbers[lane]
+                found &+= Int(isWithin[lane])
+            }
+        }
+        index &+= FloatVector.scalarCount
+    }
+    var rank = Int(below.wrappedSum())
+    while index < count {
+        let number = value(index)
+        unsafe kept[found] = number
+        found &+= (number < least ? 0 : 1) &- (number < most ? 0 : 1)
+        rank &+= number < least ? 1 : 0
+        index &+= 1
+    }
+    return (found, rank)
 }
