@@ -72,7 +72,7 @@ public struct Pipeline: Sendable {
         return try SceneCatalogue.load(source: configuration.scenes.source, settings: configuration.scenes)
     }
 
-    private struct Inputs {
+    struct Inputs {
         let sites: SiteRegister
         /// The files of the register of sites, as they were when it was read.
         let siteFiles: InputFiles
@@ -86,11 +86,13 @@ public struct Pipeline: Sendable {
         }
     }
 
-    private func inputs(period: Period, progress: (Progress) -> Void) throws -> Inputs {
+    func inputs(period: Period, progress: (Progress) -> Void) throws -> Inputs {
         // Hashed before and after: what reads it does not say which bytes it read.
         let siteFiles = try InputFiles(VectorDataset.files(of: configuration.sites.source))
-        let sites = try loadSites()
+        let read = Result { try loadSites() }
+        // A change may be what they cannot be read for.
         try siteFiles.requireUnchanged(isThorough: true)
+        let sites = try read.get()
         guard !sites.sites.isEmpty else {
             throw GeospatialError(
                 subject: configuration.sites.source,
@@ -231,7 +233,7 @@ public struct Pipeline: Sendable {
     // MARK: Parts of a scan
 
     /// The first day that is watched with the period: where the earliest run before it began, but not too long ago.
-    private func watchedFrom(_ period: Period, _ state: RegisterState) -> Day {
+    func watchedFrom(_ period: Period, _ state: RegisterState) -> Day {
         let earlier = state.runs.filter { $0.period.end < period.start }.map(\.period.start).min()
         let limit = period.end.adding(days: -configuration.detection.baseline.watchedDays)
         return min(max(earlier ?? period.start, limit), period.start)
@@ -267,7 +269,7 @@ public struct Pipeline: Sendable {
     }
 
     /// Earlier findings that each group can see.
-    private func openGround(of plan: ScanPlan, findings: [Finding]) throws -> [[OpenGround]] {
+    func openGround(of plan: ScanPlan, findings: [Finding]) throws -> [[OpenGround]] {
         guard !findings.isEmpty else { return Array(repeating: [], count: plan.groups.count) }
         let index = try SpatialIndex(findings.map(\.geometry))
         return try plan.groups.map { planned in
