@@ -10,6 +10,6 @@ struct Sitewarden: ParsableCommand {
         version: Pipeline.version,
         subcommands: [
             SitesCommand.self, PlanCommand.self, ScanCommand.self, ExplainCommand.self, ReviewCommand.self,
-            EvaluateCommand.self, ConfigCommand.self, DoctorCommand.self, RegisterCommand.self,
+            EvaluateCommand.self, VerifyCommand.self, ConfigCommand.self, DoctorCommand.self, RegisterCommand.self,
         ])
 }
