@@ -26,7 +26,9 @@ enum CheckedFileSystem {
         files.withLock { $0.byNumber[number] = nil }
     }
 
-    private static func number(of name: some StringProtocol) -> Int? { name.split(separator: "/").first.flatMap { Int($0) } }
+    private static func number(of name: some StringProtocol) -> Int? {
+        name.split(separator: "/").first.flatMap { Int($0) }
+    }
 
     /// One open file and how far it was read.
     private final class Handle {

@@ -34,7 +34,9 @@ import Testing
         #expect(manifest.outputs.map(\.path) == ["rasters/x.tif", "report.html"])
         #expect(try RunManifest.read(from: folder.path) == manifest)
         #expect(try String(decoding: manifest.bytes(), as: UTF8.self) == text)
-        let order = ["configuration", "counts", "format", "inputs", "outputs", "period", "previous", "problems", "versions"]
+        let order = [
+            "configuration", "counts", "format", "inputs", "outputs", "period", "previous", "problems", "versions",
+        ]
         let places = order.compactMap { text.firstRange(of: "\n  \"\($0)\"")?.lowerBound }
         #expect(places.count == order.count && places == places.sorted())
     }

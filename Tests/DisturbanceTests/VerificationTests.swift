@@ -148,10 +148,11 @@ struct VerificationTests {
         #expect(chain.checks.contains { $0.subject == "2019-06" && $0.outcome == .unchecked })
         // What format 1 did not write is somebody's own.
         try folder.put("", at: "2019-06/SHA256SUMS")
-        #expect(try wrong("2019-06") == [
-            "SHA256SUMS: was added: the manifest does not know it",
-            "run.json: 2 of 2 outputs of 2019-06 are as they were written",
-        ])
+        #expect(
+            try wrong("2019-06") == [
+                "SHA256SUMS: was added: the manifest does not know it",
+                "run.json: 2 of 2 outputs of 2019-06 are as they were written",
+            ])
     }
 
     @Test func whatIsNoneOfThemIsRefused() throws {

@@ -87,8 +87,9 @@ struct FilePiecesTests {
         let plain = try RasterFile(path: path)
         let checked = try RasterFile(path: path, pieces: pieces)
         #expect(plain.header == checked.header)
-        #expect(try plain.values(band: 0, window: plain.header.grid.window)
-            == checked.values(band: 0, window: plain.header.grid.window))
+        #expect(
+            try plain.values(band: 0, window: plain.header.grid.window)
+                == checked.values(band: 0, window: plain.header.grid.window))
         #expect(checked.readsDirectly == (kind == 0))
         let original = try Data(contentsOf: URL(filePath: path))
         // Every 97th byte: header, directory, places of the blocks, blocks.

@@ -155,8 +155,10 @@ struct EvidenceBuilder {
         }
         guard !sample.isEmpty else { return (0, 1) }
         // 2 and 98 percent: the usual stretch of satellite pictures.
-        let low = select(sample.count * 2 / 100, in: &sample)
-        let high = select(min(sample.count * 98 / 100, sample.count - 1), in: &sample)
+        var scratch: [Float] = []
+        let (lowest, highest) = (sample.count * 2 / 100, min(sample.count * 98 / 100, sample.count - 1))
+        let low = unsafe select(lowest, of: sample, count: sample.count, scratch: &scratch)
+        let high = unsafe select(highest, of: sample, count: sample.count, scratch: &scratch)
         return (low, max(high, low + 1e-6))
     }
 

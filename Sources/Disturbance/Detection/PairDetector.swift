@@ -43,8 +43,9 @@ struct PairDetector {
         for pixel in 0..<count { valid[pixel] = clear[before * count + pixel] & clear[after * count + pixel] }
         // 500 pixels: twenty times the unknowns of the regression, with room for outliers.
         guard valid.reduce(0, { $0 + Int($1) }) >= 500 else { return nil }
-        let first = filled(day: before, valid: valid)
-        let second = filled(day: after, valid: valid)
+        let seen = valid.indices.filter { valid[$0] != 0 }.map { Int32($0) }
+        let first = filled(day: before, valid: valid, seen: seen)
+        let second = filled(day: after, valid: valid, seen: seen)
         let water = openWater(first, second, valid: valid)
         var land = valid
         for pixel in 0..<count where water[pixel] != 0 { land[pixel] = 0 }
@@ -109,19 +110,21 @@ struct PairDetector {
     }
 
     /// A day's planes with each band's median in place of what was not observed: band, then pixel.
-    private func filled(day: Int, valid: [UInt8]) -> [Float] {
+    /// - Parameter seen: The valid pixels.
+    private func filled(day: Int, valid: [UInt8], seen: [Int32]) -> [Float] {
         let start = stack.range(day: day, band: 0).lowerBound
         var planes = Array(stack.values[start..<start + stack.bands.count * count])
-        let missing = valid.indices.filter { valid[$0] == 0 }
-        guard !missing.isEmpty else { return planes }
-        let seen = valid.indices.filter { valid[$0] != 0 }
+        guard seen.count < count else { return planes }
         var observed = [Float](repeating: 0, count: seen.count)
         var scratch: [Float] = []
         for band in stack.bands.indices {
             let plane = band * count
-            for (index, pixel) in seen.enumerated() { observed[index] = planes[plane + pixel] }
-            let middle = unsafe Disturbance.median(observed, count: observed.count, scratch: &scratch)
-            for pixel in missing { planes[plane + pixel] = middle }
+            unsafe planes.withUnsafeMutableBufferPointer { planes in
+                let values = unsafe planes.baseAddress! + plane
+                unsafe kernels.gather(values, at: seen, count: seen.count, output: &observed)
+                let middle = unsafe select(seen.count / 2, of: observed, count: seen.count, scratch: &scratch)
+                for pixel in 0..<count where valid[pixel] == 0 { unsafe values[pixel] = middle }
+            }
         }
         return planes
     }

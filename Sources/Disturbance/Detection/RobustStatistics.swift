@@ -14,11 +14,12 @@ func median(_ values: inout [Float]) -> Float? {
     values.isEmpty ? nil : select(values.count / 2, in: &values)
 }
 
-/// The upper median of at least one value, which are only read.
+/// The value at position `k` of the sorted values, which are only read.
+/// - Precondition: `0 <= k < count`, no NaN.
 /// - Parameter scratch: Memory that is kept from call to call.
-func median(_ values: UnsafePointer<Float>, count: Int, scratch: inout [Float]) -> Float {
+func select(_ k: Int, of values: UnsafePointer<Float>, count: Int, scratch: inout [Float]) -> Float {
     if scratch.count < count { scratch = [Float](repeating: 0, count: count) }
-    return unsafe kernels.median(values, count: count, scratch: &scratch)
+    return unsafe kernels.select(k, of: values, count: count, scratch: &scratch)
 }
 
 /// Median and scaled median absolute deviation, or nil of nothing.

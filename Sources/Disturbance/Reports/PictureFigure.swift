@@ -42,16 +42,19 @@ struct PictureFigure {
 
     /// Each line twice, so that it stands out from bright and from dark ground.
     private func outlines(_ rings: [[Evidence.PicturePoint]], kind: HTMLText) -> HTMLText {
-        let data = rings.compactMap { ring -> String? in
+        var path = ""
+        for ring in rings {
             let corners = ring.compactMap { point -> String? in
                 guard let column = ReadableNumber.decimal(point.column, places: 2),
                     let row = ReadableNumber.decimal(point.row, places: 2)
                 else { return nil }
                 return "\(column) \(row)"
             }
-            return corners.count > 1 ? "M" + corners.joined(separator: "L") + "Z" : nil
-        }.joined()
-        guard !data.isEmpty else { return "" }
+            if corners.count > 1 { path += "M" + corners.joined(separator: "L") + "Z" }
+        }
+        guard !path.isEmpty else { return "" }
+        // Letters and numbers of our own need no escaping.
+        let data = HTMLText(markup: path)
         return "<path class=\"casing\" d=\"\(data)\"/><path class=\"\(kind)\" d=\"\(data)\"/>\n"
     }
 

@@ -8,18 +8,17 @@ extension VectorKernels {
         unsafe quickselect(k, in: values, count: count)
     }
 
-    public static func median(
-        _ values: UnsafePointer<Float>, count: Int, scratch: UnsafeMutablePointer<Float>
+    public static func select(
+        _ k: Int, of values: UnsafePointer<Float>, count: Int, scratch: UnsafeMutablePointer<Float>
     ) -> Float {
         unsafe selected(
-            count / 2, count: count, scratch: scratch, value: { unsafe values[$0] },
-            lanes: { unsafe FloatVector(values + $0) })
+            k, count: count, scratch: scratch, value: { unsafe values[$0] }, lanes: { unsafe FloatVector(values + $0) })
     }
 
     public static func medianAndDeviation(
         _ values: UnsafePointer<Float>, count: Int, scratch: UnsafeMutablePointer<Float>
     ) -> (median: Float, deviation: Float) {
-        let middle = unsafe median(values, count: count, scratch: scratch)
+        let middle = unsafe select(count / 2, of: values, count: count, scratch: scratch)
         let centre = FloatVector(repeating: middle)
         let deviation = unsafe selected(
             count / 2, count: count, scratch: scratch, value: { unsafe abs(values[$0] - middle) },
@@ -155,18 +154,26 @@ private func gathered(
     var below = zero
     var found = 0
     var index = 0
-    while index &+ FloatVector.scalarCount <= count {
-        let numbers = lanes(index)
-        let isBelow = zero.replacing(with: one, where: numbers .< floor)
-        let isWithin = zero.replacing(with: one, where: numbers .< ceiling) &- isBelow
-        below &+= isBelow
-        if isWithin.wrappedSum() != 0 {
+    let lanesOfTwo = 2 &* FloatVector.scalarCount
+    while index &+ lanesOfTwo <= count {
+        let (first, second) = (lanes(index), lanes(index &+ FloatVector.scalarCount))
+        let isFirstBelow = zero.replacing(with: one, where: first .< floor)
+        let isSecondBelow = zero.replacing(with: one, where: second .< floor)
+        let isFirstKept = zero.replacing(with: one, where: first .< ceiling) &- isFirstBelow
+        let isSecondKept = zero.replacing(with: one, where: second .< ceiling) &- isSecondBelow
+        below &+= isFirstBelow &+ isSecondBelow
+        // Most vectors hold none.
+        if (isFirstKept | isSecondKept).wrappedSum() != 0 {
             for lane in 0..<FloatVector.scalarCount {
-                unsafe kept[found] = numbers[lane]
-                found &+= Int(isWithin[lane])
+                unsafe kept[found] = first[lane]
+                found &+= Int(isFirstKept[lane])
+            }
+            for lane in 0..<FloatVector.scalarCount {
+                unsafe kept[found] = second[lane]
+                found &+= Int(isSecondKept[lane])
             }
         }
-        index &+= FloatVector.scalarCount
+        index &+= lanesOfTwo
     }
     var rank = Int(below.wrappedSum())
     while index < count {

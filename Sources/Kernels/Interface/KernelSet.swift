@@ -161,9 +161,11 @@ public protocol KernelSet: Sendable {
     /// - Precondition: `0 <= k < count`, no NaN.
     static func select(_ k: Int, in values: UnsafeMutablePointer<Float>, count: Int) -> Float
 
-    /// The upper median of at least one value, which are only read.
+    /// The same of values that are only read.
     /// - Parameter scratch: Room for `count` values.
-    static func median(_ values: UnsafePointer<Float>, count: Int, scratch: UnsafeMutablePointer<Float>) -> Float
+    static func select(
+        _ k: Int, of values: UnsafePointer<Float>, count: Int, scratch: UnsafeMutablePointer<Float>
+    ) -> Float
 
     /// Median and scaled median absolute deviation of at least one value, which are only read.
     /// - Parameter scratch: Room for `count` values.

@@ -129,8 +129,8 @@ struct KernelCase {
                 for index in 0..<count { scratch[index] = planes.values[index] }
                 unsafe planes.output[0] = $0.select(count / 3, in: &scratch, count: count)
             },
-            KernelCase(name: "median", bytesPerPixel: 4, planes: planes) {
-                unsafe planes.output[0] = $0.median(planes.values, count: count, scratch: &scratch)
+            KernelCase(name: "select with scratch", bytesPerPixel: 4, planes: planes) {
+                unsafe planes.output[0] = $0.select(count / 3, of: planes.values, count: count, scratch: &scratch)
             },
             KernelCase(name: "medianAndDeviation", bytesPerPixel: 8, planes: planes) {
                 let found = unsafe $0.medianAndDeviation(planes.values, count: count, scratch: &scratch)
