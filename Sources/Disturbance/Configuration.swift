@@ -11,6 +11,7 @@ public struct Configuration: Codable, Equatable, Sendable {
     public var status = StatusSettings()
     public var tasks = TaskSettings()
     public var output = OutputSettings()
+    public var export = ExportSettings()
 
     public init() {}
 
@@ -83,7 +84,7 @@ extension Configuration {
             throw ConfigurationError(
                 subject: subject, message: "is not valid YAML (\(Self.explanation(of: error))). Correct it")
         } catch let error as DecodingError {
-            throw ConfigurationError(subject: subject, message: "a value does not fit: \(error)")
+            throw ConfigurationError(subject: subject, message: Self.explanation(of: error))
         }
     }
 
@@ -107,6 +108,17 @@ extension Configuration {
         case .duplicatedKeysInMapping(let duplicates, let context):
             return "\(duplicates.sorted().joined(separator: ", ")) stands twice in the map at line \(context.mark.line)"
         default: return String("\(error)".prefix { !$0.isNewline })
+        }
+    }
+
+    /// Which setting a value does not fit, and why not.
+    private static func explanation(of error: DecodingError) -> String {
+        switch error {
+        case .dataCorrupted(let context), .typeMismatch(_, let context), .valueNotFound(_, let context),
+            .keyNotFound(_, let context):
+            let name = context.codingPath.map(\.stringValue).joined(separator: ".")
+            return "\(name): a value does not fit: \(context.debugDescription)"
+        @unknown default: return "a value does not fit: \(error)"
         }
     }
 

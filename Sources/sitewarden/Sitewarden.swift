@@ -10,6 +10,7 @@ struct Sitewarden: ParsableCommand {
         version: Pipeline.version,
         subcommands: [
             SitesCommand.self, PlanCommand.self, ScanCommand.self, ExplainCommand.self, ReviewCommand.self,
+            ExportCommand.self,
             EvaluateCommand.self, ConfigCommand.self, DoctorCommand.self, RegisterCommand.self,
         ])
 }
