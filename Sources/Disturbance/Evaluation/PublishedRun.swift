@@ -76,7 +76,8 @@ public struct PublishedRun: Sendable {
         }
         let manifest = try RunManifest.read(from: folder)
         let run = PublishedRun(folder: folder, period: manifest.period, tasks: [], coverage: [:])
-        var read = try run.withTasks(from: "\(folder)/tasks.geojson").withCoverage(from: "\(folder)/\(CoverageTable.fileName)")
+        var read = try run.withTasks(from: "\(folder)/tasks.geojson").withCoverage(
+            from: "\(folder)/\(CoverageTable.fileName)")
         for name in ["tasks.geojson", CoverageTable.fileName] {
             let written = manifest.outputs.first { $0.path == name }
             if try written?.sha256 != FileDigest(ofFileAt: "\(folder)/\(name)").sha256 {

@@ -34,7 +34,8 @@ public struct PublishedRuns: Sendable {
         guard let run = runs.first(where: { $0.period == period }) else {
             throw FileError(
                 path: folder,
-                message: "holds no run of \(period.label). There are \(runs.map(\.period.label).joined(separator: ", "))",
+                message:
+                    "holds no run of \(period.label). There are \(runs.map(\.period.label).joined(separator: ", "))",
                 kind: .missingInput)
         }
         return run.path
