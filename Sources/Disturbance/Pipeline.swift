@@ -72,8 +72,10 @@ public struct Pipeline: Sendable {
         return try SceneCatalogue.load(source: configuration.scenes.source, settings: configuration.scenes)
     }
 
-    private struct Inputs {
+    struct Inputs {
         let sites: SiteRegister
+        /// The files of the register of sites, as they were when it was read.
+        let siteFiles: InputFiles
         let catalogue: SceneCatalogue
         let plan: ScanPlan
 
@@ -84,8 +86,13 @@ public struct Pipeline: Sendable {
         }
     }
 
-    private func inputs(period: Period, progress: (Progress) -> Void) throws -> Inputs {
-        let sites = try loadSites()
+    func inputs(period: Period, progress: (Progress) -> Void) throws -> Inputs {
+        // Hashed before and after: what reads it does not say which bytes it read.
+        let siteFiles = try InputFiles(VectorDataset.files(of: configuration.sites.source))
+        let read = Result { try loadSites() }
+        // A change may be what they cannot be read for.
+        try siteFiles.requireUnchanged(isThorough: true)
+        let sites = try read.get()
         guard !sites.sites.isEmpty else {
             throw GeospatialError(
                 subject: configuration.sites.source,
@@ -102,7 +109,7 @@ public struct Pipeline: Sendable {
         let plan = try ScanPlan(
             sites: sites.sites, scenes: catalogue.scenes, period: period, settings: configuration.windows,
             bands: configuration.scenes.bands.compactMap { Band(commonName: $0) }, threads: threads)
-        return Inputs(sites: sites, catalogue: catalogue, plan: plan)
+        return Inputs(sites: sites, siteFiles: siteFiles, catalogue: catalogue, plan: plan)
     }
 
     /// What a scan of the period would read.
@@ -137,11 +144,15 @@ public struct Pipeline: Sendable {
         defer { lock.release() }
         progress(.locked(lock))
         let state = try Register.load(from: configuration.registerSource)
-        let digests = try digests(of: inputs, profile: profile)
+        let files = try files(of: inputs, profile: profile)
+        let previous = try state.lastRun(before: period).map {
+            try RunManifest.Previous($0.period, in: configuration.output.folder)
+        }
         let known = state.openFindings(before: period)
         let results = try compare(
             inputs.plan, period: period, watchedFrom: watchedFrom(period, state), open: known.filter(\.isOpen),
-            profile: profile, progress: progress, isCancelled: isCancelled)
+            pieces: files.pieces, profile: profile, progress: progress, isCancelled: isCancelled)
+        try files.requireUnchanged(isThorough: false)
         let joined = profile?.begin(.join)
 
         // Findings: this period's candidates, recognised among those of earlier months.
@@ -189,6 +200,11 @@ public struct Pipeline: Sendable {
                 ? doubts : ["\(doubts.count) rows of the sites are doubtful. Run `sitewarden sites check` to see why"])
             + inputs.catalogue.problems.filter { !$0.isLoss }.map(\.description)
             + lock.remarks
+        if let previous, previous.sha256 == nil {
+            remarks.append(
+                "the run before, of \(previous.period.label), is not in \(configuration.output.folder): the chain of "
+                    + "manifests is cut here")
+        }
         let run = RunRecord(
             period: period, configurationSHA256: try configurationDigest(), findings: matched.map(\.record),
             tasks: reviewed.registered)
@@ -198,7 +214,8 @@ public struct Pipeline: Sendable {
             evidence: evidence,
             explanations: explanations.document(
                 of: reviewed, generator: "sitewarden \(Self.version)", unused: losses),
-            coverage: coverage, losses: losses, inputs: digests, plan: inputs.plan, results: results, run: run)
+            coverage: coverage, losses: losses, inputs: files.files, remote: remote(inputs), previous: previous,
+            plan: inputs.plan, results: results, run: run)
         if isCancelled() { throw Cancelled() }
         try lock.requireHeld()
         joined?()
@@ -216,7 +233,7 @@ public struct Pipeline: Sendable {
     // MARK: Parts of a scan
 
     /// The first day that is watched with the period: where the earliest run before it began, but not too long ago.
-    private func watchedFrom(_ period: Period, _ state: RegisterState) -> Day {
+    func watchedFrom(_ period: Period, _ state: RegisterState) -> Day {
         let earlier = state.runs.filter { $0.period.end < period.start }.map(\.period.start).min()
         let limit = period.end.adding(days: -configuration.detection.baseline.watchedDays)
         return min(max(earlier ?? period.start, limit), period.start)
@@ -224,7 +241,7 @@ public struct Pipeline: Sendable {
 
     private func compare(
         _ plan: ScanPlan, period: Period, watchedFrom: Day, open: [RegisteredFinding],
-        profile: RunProfile?, progress: @escaping @Sendable (Progress) -> Void,
+        pieces: [String: FilePieces], profile: RunProfile?, progress: @escaping @Sendable (Progress) -> Void,
         isCancelled: @escaping @Sendable () -> Bool
     ) throws -> [GroupResult] {
         let store = BlockStore(uses: plan.blockUses)
@@ -233,7 +250,8 @@ public struct Pipeline: Sendable {
         let openByGroup = try openGround(of: plan, findings: open.map(\.finding))
         return try WorkerPool.map(count: plan.groups.count, threads: threads) {
             StackReader(
-                plan: plan, store: store, settings: configuration.scenes, threads: threads, profile: profile)
+                plan: plan, store: store, settings: configuration.scenes, threads: threads, pieces: pieces,
+                profile: profile)
         } body: { reader, index in
             if isCancelled() { throw Cancelled() }
             let planned = plan.groups[index]
@@ -251,7 +269,7 @@ public struct Pipeline: Sendable {
     }
 
     /// Earlier findings that each group can see.
-    private func openGround(of plan: ScanPlan, findings: [Finding]) throws -> [[OpenGround]] {
+    func openGround(of plan: ScanPlan, findings: [Finding]) throws -> [[OpenGround]] {
         guard !findings.isEmpty else { return Array(repeating: [], count: plan.groups.count) }
         let index = try SpatialIndex(findings.map(\.geometry))
         return try plan.groups.map { planned in
@@ -288,22 +306,26 @@ public struct Pipeline: Sendable {
         }
     }
 
-    /// Every file the scan reads, hashed before it is read.
-    private func digests(of inputs: Inputs, profile: RunProfile?) throws -> [RunManifest.File] {
-        let rasters = Set(inputs.plan.groups.flatMap { $0.windows.map { inputs.plan.files[$0.file].path } })
-        let paths = ([configuration.sites.source] + inputs.catalogue.documents + rasters)
-            .filter { !VirtualFile.isRemote($0) && !$0.hasPrefix("/vsi") }
-        let local = unique(paths).filter {
-            if case .file = VirtualFile.kind(of: $0) { return true }
-            return false
-        }
-        return try WorkerPool.map(count: local.count, threads: threads, makeWorker: {}) { _, index in
-            try profile.measure(.hash) {
-                let file = RunManifest.File(path: local[index], digest: try FileDigest(ofFileAt: local[index]))
-                profile?.addHashed(bytes: file.bytes)
-                return file
+    /// Every local file the scan reads; rasters are hashed here, before the first of their pixels is read.
+    private func files(of inputs: Inputs, profile: RunProfile?) throws -> InputFiles {
+        let rasters = unique(inputs.plan.groups.flatMap { $0.windows.map { inputs.plan.files[$0.file].path } }.sorted())
+        let local = rasters.filter {
+            guard !VirtualFile.isRemote($0), !$0.hasPrefix("/vsi"), case .file = VirtualFile.kind(of: $0) else {
+                return false
             }
+            return true
         }
+        var files = inputs.siteFiles
+        files.add(InputFiles(inputs.catalogue.documents.filter { !VirtualFile.isRemote($0.location) }))
+        files.add(try InputFiles.rasters(local, threads: threads, profile: profile))
+        return files
+    }
+
+    /// Inputs on other machines.
+    private func remote(_ inputs: Inputs) -> [String] {
+        let rasters = inputs.plan.groups.flatMap { $0.windows.map { inputs.plan.files[$0.file].path } }
+        let documents = inputs.catalogue.documents.map(\.location).filter(VirtualFile.isRemote)
+        return unique(documents + rasters.filter { $0.hasPrefix("/vsi") || VirtualFile.isRemote($0) })
     }
 
     /// The settings that decide on findings and tasks; where the results are put is none of them.

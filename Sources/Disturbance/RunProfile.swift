@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// Where a scan's time and bytes went, gathered from all its threads.
+/// Where a scan's CPU time and bytes went, gathered from all its threads.
 public final class RunProfile: Sendable {
     public enum Stage: String, CaseIterable, Codable, Sendable {
         /// Sites and scenes read, files opened, blocks chosen.
@@ -9,7 +9,7 @@ public final class RunProfile: Sendable {
         case hash
         /// Blocks read and unpacked.
         case decode
-        /// Blocks cut to windows and converted; waiting for a block that another thread decodes.
+        /// Blocks cut to windows and converted.
         case windows
         /// Acquisitions compared.
         case kernels
@@ -31,7 +31,7 @@ public final class RunProfile: Sendable {
     private let clock: @Sendable () -> Double
     private let totals = Mutex(Totals())
 
-    /// - Parameter clock: Seconds since some moment, never less than before.
+    /// - Parameter clock: CPU seconds of the thread that asks, never less than before.
     public init(clock: @escaping @Sendable () -> Double) { self.clock = clock }
 
     /// Adds the time a piece of work takes to a stage.
@@ -69,7 +69,7 @@ public final class RunProfile: Sendable {
     func addHashed(bytes: Int) { totals.withLock { $0.hashedBytes += bytes } }
 
     public struct Summary: Codable, Hashable, Sendable {
-        /// Seconds by stage, added up over the threads.
+        /// CPU seconds by stage, added up over the threads.
         public var seconds: [String: Double]
         /// Blocks decoded, each once.
         public var blocks: Int

@@ -175,13 +175,17 @@ struct ScanCommand: ParsableCommand {
         }
     }
 
-    /// Seconds since the machine was started.
-    @Sendable private static func seconds() -> Double { Double(DispatchTime.now().uptimeNanoseconds) / 1e9 }
+    /// Seconds for which the processor worked for this thread: what other programs take is not counted.
+    @Sendable private static func seconds() -> Double {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    }
 
     /// A line a stage, the longest bar for the stage that took longest.
     private func tell(_ profile: RunProfile.Summary) {
         let all = profile.seconds.values.reduce(0, +)
-        Console.note("Time of \(options.threads) threads together, seconds")
+        Console.note("CPU seconds of \(options.threads == 1 ? "one thread" : "\(options.threads) threads together")")
         for stage in RunProfile.Stage.allCases {
             let seconds = profile.seconds[stage.rawValue] ?? 0
             let share = all > 0 ? seconds / all : 0

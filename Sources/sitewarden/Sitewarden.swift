@@ -10,8 +10,8 @@ struct Sitewarden: ParsableCommand {
         version: Pipeline.version,
         subcommands: [
             SitesCommand.self, PlanCommand.self, ScanCommand.self, ExplainCommand.self, ReviewCommand.self,
-            ExportCommand.self,
-            EvaluateCommand.self, ConfigCommand.self, DoctorCommand.self, RegisterCommand.self,
+            ExportCommand.self, EvaluateCommand.self, VerifyCommand.self, ConfigCommand.self, DoctorCommand.self,
+            RegisterCommand.self,
         ])
 
     static func main() {

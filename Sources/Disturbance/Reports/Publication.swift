@@ -16,6 +16,9 @@ struct Publication {
     let coverage: [SiteCoverage]
     let losses: [String]
     let inputs: [RunManifest.File]
+    /// Inputs that are read in parts, on other machines.
+    let remote: [String]
+    let previous: RunManifest.Previous?
     let plan: ScanPlan
     let results: [GroupResult]
     let run: RunRecord
@@ -102,7 +105,7 @@ struct Publication {
                 "sites": sites.count, "scenes": plan.scenes.count, "findings": findings.count, "tasks": tasks.count,
                 "dismissed": dismissed,
                 "held_back": heldBack,
-            ], problems: losses)
+            ], problems: losses, previous: previous, remote: remote)
         try manifest.write(into: folder)
         return manifest
     }
