@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Geospatial
 internal import Yams
 
 /// Everything that can be set for a scan. The defaults stand here and nowhere else.
@@ -11,6 +12,7 @@ public struct Configuration: Codable, Equatable, Sendable {
     public var status = StatusSettings()
     public var tasks = TaskSettings()
     public var output = OutputSettings()
+    public var export = ExportSettings()
 
     public init() {}
 
@@ -49,10 +51,13 @@ extension Configuration {
     /// Reads a pipeline file over the defaults. Paths in it are relative to its own folder.
     /// - Throws: `ConfigurationError` naming the setting that is unknown or has the wrong type.
     public init(pipelineFile path: String) throws {
-        guard let data = FileManager.default.contents(atPath: path) else {
+        // Not a device or a pipe, which may never end, and no more than the limit of a file that may still grow.
+        guard case .file(let size) = VirtualFile.kind(of: path),
+            let bytes = try? VirtualFile.read(path, maximumByteCount: max(size, Self.maximumBytes))
+        else {
             throw ConfigurationError(subject: path, message: "cannot be read. Give the path of a pipeline file")
         }
-        guard data.count <= Self.maximumBytes, let text = String(data: data, encoding: .utf8) else {
+        guard bytes.count <= Self.maximumBytes, let text = String(validating: bytes, as: UTF8.self) else {
             throw ConfigurationError(subject: path, message: "is not a YAML text of at most 1 MiB")
         }
         try self.init(yaml: text, subject: path)
@@ -66,6 +71,13 @@ extension Configuration {
     /// Reads YAML text over the defaults.
     /// - Parameter subject: Named in errors.
     public init(yaml text: String, subject: String) throws {
+        let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+        if let line = lines.firstIndex(where: { Redaction.holdsPassword(String($0)) }) {
+            throw ConfigurationError(
+                subject: subject,
+                message: "line \(line + 1) holds a password. Keep it in pg_service.conf or .pgpass and write "
+                    + "PG:service=NAME")
+        }
         guard !Self.usesAnchors(text) else {
             throw ConfigurationError(
                 subject: subject,
@@ -83,7 +95,7 @@ extension Configuration {
             throw ConfigurationError(
                 subject: subject, message: "is not valid YAML (\(Self.explanation(of: error))). Correct it")
         } catch let error as DecodingError {
-            throw ConfigurationError(subject: subject, message: "a value does not fit: \(error)")
+            throw ConfigurationError(subject: subject, message: Self.explanation(of: error))
         }
     }
 
@@ -107,6 +119,17 @@ extension Configuration {
         case .duplicatedKeysInMapping(let duplicates, let context):
             return "\(duplicates.sorted().joined(separator: ", ")) stands twice in the map at line \(context.mark.line)"
         default: return String("\(error)".prefix { !$0.isNewline })
+        }
+    }
+
+    /// Which setting a value does not fit, and why not.
+    private static func explanation(of error: DecodingError) -> String {
+        switch error {
+        case .dataCorrupted(let context), .typeMismatch(_, let context), .valueNotFound(_, let context),
+            .keyNotFound(_, let context):
+            let name = context.codingPath.map(\.stringValue).joined(separator: ".")
+            return "\(name): a value does not fit: \(context.debugDescription)"
+        @unknown default: return "a value does not fit: \(error)"
         }
     }
 

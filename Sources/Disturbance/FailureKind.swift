@@ -26,7 +26,7 @@ public enum FailureKind: String, Sendable, CaseIterable {
             case let error as FileError: error.kind
             case let error as SceneError: error.isMissing ? .missingInput : .unusableInput
             case let error as GeospatialError: error.isMissing ? .missingInput : .unusableInput
-            case is RegisterError, is ExplanationError: .unusableInput
+            case is RegisterError, is ExplanationError, is ExportRefusal: .unusableInput
             default: .fault
             }
     }

@@ -332,6 +332,7 @@ public struct Pipeline: Sendable {
     private func configurationDigest() throws -> String {
         var settings = configuration
         settings.output = Configuration.OutputSettings()
+        settings.export = ExportSettings()
         settings.sites.source = ""
         settings.scenes.source = ""
         return FileDigest(of: Array(try settings.yaml().utf8)).sha256

@@ -11,7 +11,35 @@ public enum GDALLibrary {
         // A file of ours always says which version of the format it was written in.
         unsafe CPLSetConfigOption("OGR_GPKG_FOREIGN_KEY_CHECK", "YES")
         GDALAllRegister()
+        keepOnlyUsedDrivers()
     }()
+
+    /// Every format that is read or written anywhere here, by the name of its driver.
+    private static let usedDrivers: Set<String> =
+        Set(RasterDriver.allCases.map(\.rawValue) + VectorDriver.allCases.map(\.rawValue))
+        // Made by us only: in memory, and the copy that a cloud-optimised GeoTIFF is.
+        .union(["MEM", "Memory", "COG"])
+
+    /// Takes every other driver away.
+    ///
+    /// A list of drivers at an open holds for that file only: what a GeoTIFF names in its metadata as overviews or as a
+    /// mask, GDAL opens with any driver there is, also as a VRT that reads other files and other hosts.
+    private static func keepOnlyUsedDrivers() {
+        for index in (0..<GDALGetDriverCount()).reversed() {
+            guard let driver = unsafe GDALGetDriver(index), let name = unsafe GDALGetDriverShortName(driver),
+                !usedDrivers.contains(unsafe String(cString: name))
+            else { continue }
+            unsafe GDALDeregisterDriver(driver)
+        }
+    }
+
+    /// The drivers there are, by the names GDAL gives them, in order.
+    static var drivers: [String] {
+        started
+        return (0..<GDALGetDriverCount()).compactMap { index in
+            unsafe GDALGetDriver(index).flatMap { unsafe GDALGetDriverShortName($0) }.map { unsafe String(cString: $0) }
+        }.sorted()
+    }
 
     /// Versions of the libraries in use, by name, for the manifest of a run.
     public static var versions: [String: String] {

@@ -269,7 +269,7 @@ internal import CGDAL
         guard isConnection(source) else { return }
         guard drivers.contains(.postGIS) else { throw refuse("is a database, but only files are read here") }
         // Arguments are seen by every user of the machine and end up in manifests.
-        if source.contains(/(?i)password\s*=/) || source.contains(/:\/\/[^:@\/\s]+:[^@\/\s]+@/) {
+        if Redaction.holdsPassword(source) {
             throw refuse("carries a password. Keep it in pg_service.conf or .pgpass and write PG:service=NAME")
         }
     }

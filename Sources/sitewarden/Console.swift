@@ -26,26 +26,27 @@ enum Console {
     static func note(_ text: String, level: Level = .info) {
         if format.withLock({ $0 }) == .json {
             let message = Message(
-                time: Date.now.formatted(.iso8601), level: level, message: VisibleText.make(text))
+                time: Date.now.formatted(.iso8601), level: level, message: MessageText.make(text))
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
             guard let line = try? encoder.encode(message) else { return }
             return write(String(decoding: line, as: UTF8.self) + "\n", to: .standardError)
         }
-        write((isTerminal ? "\r\u{1B}[K" : "") + VisibleText.make(text) + "\n", to: .standardError)
+        write((isTerminal ? "\r\u{1B}[K" : "") + MessageText.make(text) + "\n", to: .standardError)
     }
 
     /// Overwrites the last progress line; only on a terminal.
     static func progress(_ text: String) {
         if isTerminal, format.withLock({ $0 }) == .text {
-            write("\r\u{1B}[K" + VisibleText.make(text), to: .standardError)
+            write("\r\u{1B}[K" + MessageText.make(text), to: .standardError)
         }
     }
 
     /// One line of a result, whatever is in it.
-    static func line(_ text: String) { result(VisibleText.make(text)) }
+    static func line(_ text: String) { result(MessageText.make(text)) }
 
     static func result(json text: String) {
+        let text = MessageText.withoutSecrets(text)
         var escaped = ""
         for scalar in text.unicodeScalars {
             switch scalar.properties.generalCategory {
@@ -63,7 +64,7 @@ enum Console {
 
     /// Names come from files of others: nothing in them may steer the terminal.
     private static func harmless(_ text: String) -> String {
-        text.split(separator: "\n", omittingEmptySubsequences: false).map { VisibleText.make(String($0)) }
+        text.split(separator: "\n", omittingEmptySubsequences: false).map { MessageText.make(String($0)) }
             .joined(separator: "\n")
     }
 

@@ -3,7 +3,8 @@ internal import Disturbance
 
 struct RegisterCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "register", abstract: "Looks after the lasting register.", subcommands: [Check.self, Backup.self])
+        commandName: "register", abstract: "Looks after the lasting register.",
+        subcommands: [Check.self, Backup.self, Export.self, Import.self])
 
     struct Source: ParsableArguments {
         @Option(help: "The pipeline file that names the register.")
@@ -56,5 +57,51 @@ struct RegisterCommand: ParsableCommand {
                 return .done
             }
         }
+    }
+
+    struct Export: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Writes the whole register into another one that is empty: a file, or a database.",
+            discussion:
+                "Every run is compared with its hash on both sides. A watch moves to PostGIS, or back, this way.")
+
+        @Argument(help: "The register to be: a file that ends in .gpkg, or PG:service=NAME.")
+        var target: String
+
+        @OptionGroup var source: Source
+
+        func run() throws {
+            try Console.run {
+                let path = try source.path()
+                return try RegisterCommand.transfer(from: path, to: target, locking: path)
+            }
+        }
+    }
+
+    struct Import: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Reads a whole register into the one of a watch, which must be empty.",
+            discussion: "A register of an earlier format becomes one of this version's.")
+
+        @Argument(help: "The register to read: a file that ends in .gpkg, or PG:service=NAME.")
+        var origin: String
+
+        @OptionGroup var source: Source
+
+        func run() throws {
+            try Console.run {
+                let path = try source.path()
+                return try RegisterCommand.transfer(from: origin, to: path, locking: path)
+            }
+        }
+    }
+
+    private static func transfer(from origin: String, to target: String, locking path: String) throws -> ExitStatus {
+        let lock = try RegisterLock(of: path, holder: Console.holder("register transfer"))
+        defer { lock.release() }
+        let report = try Register.transfer(from: origin, to: target)
+        try lock.requireHeld()
+        Console.line("\(target): \(report)")
+        return .done
     }
 }

@@ -10,6 +10,18 @@ struct Sitewarden: ParsableCommand {
         version: Pipeline.version,
         subcommands: [
             SitesCommand.self, PlanCommand.self, ScanCommand.self, ExplainCommand.self, ReviewCommand.self,
-            EvaluateCommand.self, VerifyCommand.self, ConfigCommand.self, DoctorCommand.self, RegisterCommand.self,
+            ExportCommand.self, EvaluateCommand.self, VerifyCommand.self, ConfigCommand.self, DoctorCommand.self,
+            RegisterCommand.self,
         ])
+
+    static func main() {
+        // Before anything repeats them: every user of the machine sees the arguments of a process.
+        guard !CommandLine.arguments.dropFirst().contains(where: MessageText.holdsPassword) else {
+            Console.note(
+                "sitewarden: an argument carries a password, which every user of this machine can read. Keep it in "
+                    + "pg_service.conf or .pgpass, write PG:service=NAME, and change the password", level: .error)
+            Self.exit(withError: ExitStatus.usage.code)
+        }
+        main(nil)
+    }
 }

@@ -27,6 +27,8 @@ private final class SourceFolder {
 
     func load(_ name: String = "", _ change: (inout SceneSettings) -> Void = { _ in }) throws -> SceneCatalogue {
         var settings = SceneSettings()
+        // Which hosts may be asked is a matter of its own.
+        settings.allowedHosts = ["*"]
         change(&settings)
         return try SceneCatalogue.load(source: name.isEmpty ? path : path + "/" + name, settings: settings)
     }
@@ -574,7 +576,9 @@ struct SceneCatalogueTests {
         #expect(resolved("../../../B04.tif") == "https://example.org/B04.tif")
         // To a web server a path begins at its own root.
         #expect(resolved("/etc/passwd") == "https://example.org/etc/passwd")
-        #expect(resolved("//other.org/B04.tif") == "https://other.org/B04.tif")
+        #expect(resolved("//other.org/B04.tif") == nil)
+        #expect(resolved("http://169.254.169.254/latest/meta-data") == nil)
+        #expect(resolved("https://example.org:8080/B04.tif") == nil)
         #expect(resolved("file:///etc/passwd") == nil)
         #expect(resolved("FILE:/etc/passwd") == nil)
         #expect(resolved("/vsicurl/file:///etc/passwd") == "https://example.org/vsicurl/file:///etc/passwd")
@@ -592,6 +596,9 @@ struct SceneCatalogueTests {
         #expect(!isAllowed("https://evildata.org/a.tif"))
         #expect(!isAllowed("https://evil.org/?https://example.org/a.tif"))
         #expect(isAllowed("scenes/a.tif"))
+        // A document points nowhere but to its own host unless the settings say so.
+        #expect((try? local.resolve("https://example.org/a.tif", allowedHosts: [])) == nil)
+        #expect((try? local.resolve("https://any.org/a.tif", allowedHosts: ["*"])) != nil)
         #expect(throws: SceneError.self) {
             try SceneLocation(source: "https://evil.org/items.json", allowedHosts: hosts)
         }

@@ -76,8 +76,9 @@ public struct PublishedRun: Sendable {
         }
         let manifest = try RunManifest.read(from: folder)
         let run = PublishedRun(folder: folder, period: manifest.period, tasks: [], coverage: [:])
-        var read = try run.withTasks(from: "\(folder)/tasks.geojson").withCoverage(from: "\(folder)/coverage.csv")
-        for name in ["tasks.geojson", "coverage.csv"] {
+        var read = try run.withTasks(from: "\(folder)/tasks.geojson").withCoverage(
+            from: "\(folder)/\(CoverageTable.fileName)")
+        for name in ["tasks.geojson", CoverageTable.fileName] {
             let written = manifest.outputs.first { $0.path == name }
             if try written?.sha256 != FileDigest(ofFileAt: "\(folder)/\(name)").sha256 {
                 read.remarks.append("\(folder)/\(name) is not as the run wrote it")
@@ -129,7 +130,7 @@ public struct PublishedRun: Sendable {
     }
 
     /// A space at the end keeps a text that looks like JSON a text; ids have none of their own.
-    private static func withoutGuard(_ id: String) -> String {
+    static func withoutGuard(_ id: String) -> String {
         id.hasSuffix("] ") || id.hasSuffix("} ") ? String(id.dropLast()) : id
     }
 

@@ -142,7 +142,7 @@ public enum Register {
     }
 
     /// Makes one change in one transaction, reads the register again, and only then lets it stand.
-    private static func change(
+    static func change(
         _ source: String, _ publication: FilePublication?, fileDay: Day, outcome: Outcome,
         _ body: @escaping (VectorDataset) throws -> Void, verify: @escaping (RegisterState) throws -> Bool
     ) throws -> RegisterChange {

@@ -4,6 +4,9 @@
 /// share 0 to 1; what is not known is empty. `judged_share` and the shares after it are parts of the site and add up to
 /// 1; `hidden_share` is part of its pixels on all acquisitions.
 public enum CoverageTable {
+    /// Name of the file within a run folder.
+    static let fileName = "coverage.csv"
+
     static let columns =
         [
             "site_id", "site_name", "outcome", "method", "acquisitions", "clear_observations", "history_observations",
@@ -24,36 +27,13 @@ public enum CoverageTable {
             ]
             return fields + obstacles
         }
-        return ([columns] + rows).map { $0.map(quoted).joined(separator: ",") + "\r\n" }.joined()
+        return CSVText.table([columns] + rows)
     }
 
     private static func share(_ value: Double?) -> String {
         value.flatMap { ReadableNumber.decimal($0, places: 4) } ?? ""
     }
 
-    /// Signs that make a spreadsheet run a field as a formula, at its beginning; the wide forms too
-    /// (OWASP, "CSV Injection").
-    private static let formulaSigns: Set<Unicode.Scalar> = [
-        "=", "+", "-", "@", "\t", "\r", "\n", "\u{FF1D}", "\u{FF0B}", "\u{FF0D}", "\u{FF20}",
-    ]
-
-    /// A text of a file's own making: an apostrophe before what would be a formula, invisible characters made visible.
-    static func text(_ value: String) -> String {
-        let isFormula = value.unicodeScalars.first(where: { $0 != " " }).map(formulaSigns.contains) ?? false
-        return (isFormula ? "'" : "") + VisibleText.make(value)
-    }
-
-    private static func quoted(_ field: String) -> String {
-        // By scalars: as a character, a quote with a combining mark is no quote.
-        let needsQuotes =
-            field.unicodeScalars.contains { [",", "\"", "\r", "\n"].contains($0) }
-            || field.hasPrefix(" ") || field.hasSuffix(" ")
-        guard needsQuotes else { return field }
-        var result = ""
-        for scalar in field.unicodeScalars {
-            if scalar == "\"" { result += "\"" }
-            result.unicodeScalars.append(scalar)
-        }
-        return "\"\(result)\""
-    }
+    /// A text of a file's own making, harmless to a spreadsheet.
+    static func text(_ value: String) -> String { CSVText.harmless(value) }
 }

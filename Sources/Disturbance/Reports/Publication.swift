@@ -96,7 +96,7 @@ struct Publication {
             tasks: tasks, sites: try outlines(), findings: findings, period: period,
             to: "\(folder)/\(Self.layerFile)")
         try explanations.write(into: folder)
-        try WholeFile.write(CoverageTable.csv(coverage), to: "\(folder)/coverage.csv")
+        try WholeFile.write(CoverageTable.csv(coverage), to: "\(folder)/\(CoverageTable.fileName)")
         try WholeFile.write(report().render(), to: "\(folder)/report.html")
         if configuration.output.rasters { try writeRasters(into: folder) }
         var manifest = RunManifest(

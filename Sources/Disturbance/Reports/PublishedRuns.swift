@@ -27,6 +27,20 @@ public struct PublishedRuns: Sendable {
         self.runs = runs.sorted { ($0.period.end, $0.period.start) > ($1.period.end, $1.period.start) }
     }
 
+    /// The folder of a period's run, of the newest one where none is given.
+    /// - Throws: `FileError` where that period has none.
+    public func folder(of period: Period?) throws -> String {
+        guard let period else { return runs[0].path }
+        guard let run = runs.first(where: { $0.period == period }) else {
+            throw FileError(
+                path: folder,
+                message:
+                    "holds no run of \(period.label). There are \(runs.map(\.period.label).joined(separator: ", "))",
+                kind: .missingInput)
+        }
+        return run.path
+    }
+
     /// Explains a task of the newest run.
     /// - Throws: `FileError` or `ExplanationError`; where only an earlier run lists the task, the error names it.
     public func explanation(ofTask prefix: String) throws -> TaskExplanation {

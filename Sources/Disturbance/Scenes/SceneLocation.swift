@@ -67,9 +67,9 @@ struct SceneLocation: Hashable {
         guard href.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F }) else {
             throw Refusal(message: "the location holds control characters. Give a path or a URL")
         }
-        if VirtualFile.isRemote(href) { return try remote(href, allowedHosts: allowedHosts) }
+        if VirtualFile.isRemote(href) { return try remote(href, base: base, allowedHosts: allowedHosts) }
         if let base, base.isRemote {
-            return try remote(try joined(href, toURL: base.text), allowedHosts: allowedHosts)
+            return try remote(try joined(href, toURL: base.text), base: base, allowedHosts: allowedHosts)
         }
         var path = href
         if href.lowercased().hasPrefix("file:") {
@@ -104,26 +104,37 @@ struct SceneLocation: Hashable {
         return String(text[...slash])
     }
 
-    private static func remote(_ url: String, allowedHosts: [String]) throws(Refusal) -> SceneLocation {
+    /// - Parameter base: The document that names the URL; nil where a user does, who may ask any host.
+    private static func remote(
+        _ url: String, base: SceneLocation?, allowedHosts: [String]
+    ) throws(Refusal) -> SceneLocation {
         // Characters that programs read in different ways would let the check see another host than the request.
         guard url.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && !#"\"<>{}|^`"#.utf8.contains($0) }) else {
             throw Refusal(message: "'\(url)' is no valid URL. Write special characters as %XX")
         }
-        guard let start = url.range(of: "://")?.upperBound else { throw Refusal(message: "'\(url)' is no URL") }
-        let authority = url[start...].prefix { !"/?#".contains($0) }
+        let authority = authority(of: url)
         guard !authority.contains("@") else {
             throw Refusal(message: "a URL with a user name or password is not read. Leave them out of the location")
         }
         let host = authority.prefix { $0 != ":" }.lowercased()
         guard !host.isEmpty || authority.hasPrefix("[") else { throw Refusal(message: "'\(url)' names no host") }
-        guard allowedHosts.isEmpty || allowedHosts.contains(where: { allows($0.lowercased(), host: host) }) else {
+        let isGiven = base == nil && allowedHosts.isEmpty
+        let isNear = base.map { $0.isRemote && Self.authority(of: $0.text).lowercased() == authority.lowercased() }
+        guard isGiven || isNear == true || allowedHosts.contains(where: { allows($0.lowercased(), host: host) }) else {
             throw Refusal(message: "the host \(host) is not allowed. Add it to scenes.allowedHosts")
         }
         return SceneLocation(text: url)
     }
 
+    /// Host and port of a URL.
+    private static func authority(of url: String) -> Substring {
+        guard let start = url.range(of: "://")?.upperBound else { return "" }
+        return url[start...].prefix { !"/?#".contains($0) }
+    }
+
     private static func allows(_ rule: String, host: String) -> Bool {
-        rule.hasPrefix("*.") ? host.hasSuffix(rule.dropFirst(1)) : rule == host
+        if rule == "*" { return true }
+        return rule.hasPrefix("*.") ? host.hasSuffix(rule.dropFirst(1)) : rule == host
     }
 
     /// What stands before the first colon if it can be the name of a protocol or a driver, `NETCDF` of `NETCDF:a.nc`.

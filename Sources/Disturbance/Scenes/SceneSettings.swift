@@ -4,7 +4,8 @@ public struct SceneSettings: Codable, Equatable, Sendable {
     public var source = ""
     /// Ids of scenes that are left out; `*` stands for any text.
     public var exclude: [String] = []
-    /// Hosts that may be read from, `*.example.org` for all below one; empty allows every host.
+    /// Hosts that documents may point to besides their own, `*.example.org` for all below one, `*` for every host:
+    /// what strangers write into a catalogue must not make this machine call any address they like.
     public var allowedHosts: [String] = []
     /// Common names of the bands the detector uses; `nir` and `nir08` stand in for each other.
     public var bands = ["blue", "green", "red", "nir", "nir08", "swir16", "swir22"]

@@ -1,0 +1,33 @@
+/// Tables as RFC 4180 has them: UTF-8, comma, CR LF after every line, fields in quotes where needed.
+enum CSVText {
+    /// - Parameter rows: The header first. What came from a file must have passed `harmless`.
+    static func table(_ rows: [[String]]) -> String {
+        rows.map { $0.map(quoted).joined(separator: ",") + "\r\n" }.joined()
+    }
+
+    /// Signs that make a spreadsheet run a field as a formula, at its beginning; the wide forms too
+    /// (OWASP, "CSV Injection").
+    private static let formulaSigns: Set<Unicode.Scalar> = [
+        "=", "+", "-", "@", "\t", "\r", "\n", "\u{FF1D}", "\u{FF0B}", "\u{FF0D}", "\u{FF20}",
+    ]
+
+    /// A text of a file's own making: an apostrophe before what would be a formula, invisible characters made visible.
+    static func harmless(_ value: String) -> String {
+        let isFormula = value.unicodeScalars.first(where: { $0 != " " }).map(formulaSigns.contains) ?? false
+        return (isFormula ? "'" : "") + VisibleText.make(value)
+    }
+
+    private static func quoted(_ field: String) -> String {
+        // By scalars: as a character, a quote with a combining mark is no quote.
+        let needsQuotes =
+            field.unicodeScalars.contains { [",", "\"", "\r", "\n"].contains($0) }
+            || field.hasPrefix(" ") || field.hasSuffix(" ")
+        guard needsQuotes else { return field }
+        var result = ""
+        for scalar in field.unicodeScalars {
+            if scalar == "\"" { result += "\"" }
+            result.unicodeScalars.append(scalar)
+        }
+        return "\"\(result)\""
+    }
+}
