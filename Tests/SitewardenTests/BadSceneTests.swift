@@ -94,7 +94,16 @@ struct BadSceneTests {
                 for tag in [256, 257, 322, 323] { try bytes.set(tag: tag, to: 30_000) }
             }
         },
+        Fault("file on a server that is not allowed", told: ["127.0.0.1", "scenes.allowedHosts"], lines: 2) {
+            watch, _ in
+            let items = try watch.folder.text("scenes/items.json")
+            try watch.folder.write(
+                items.replacing("./\(broken)/B04.tif", with: "http://127.0.0.1:9/B04.tif"), to: "scenes/items.json")
+        },
         Fault("file on a server that refuses", told: ["127.0.0.1:9/B04.tif"]) { watch, _ in
+            let pipeline = try watch.folder.text("pipeline.yaml")
+            try watch.folder.write(
+                pipeline.replacing("scenes: {", with: "scenes: {allowedHosts: [127.0.0.1], "), to: "pipeline.yaml")
             let items = try watch.folder.text("scenes/items.json")
             try watch.folder.write(
                 items.replacing("./\(broken)/B04.tif", with: "http://127.0.0.1:9/B04.tif"), to: "scenes/items.json")
