@@ -25,7 +25,8 @@ struct ScanCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "The shard to do, from 0.", discussion: "Without it \(ArrayIndex.variables.joined(separator: ", ")) tells."))
+            "The shard to do, from 0.", discussion: "Without it \(ArrayIndex.variables.joined(separator: ", ")) tells.")
+    )
     var shard: Int?
 
     @Option(

@@ -9,7 +9,8 @@ struct Sitewarden: ParsableCommand {
         discussion: ExitStatus.explanation,
         version: Pipeline.version,
         subcommands: [
-            SitesCommand.self, PlanCommand.self, ScanCommand.self, MergeCommand.self, ExplainCommand.self, ReviewCommand.self,
+            SitesCommand.self, PlanCommand.self, ScanCommand.self, MergeCommand.self, ExplainCommand.self,
+            ReviewCommand.self,
             EvaluateCommand.self, ConfigCommand.self, DoctorCommand.self, RegisterCommand.self,
         ])
 }

@@ -19,7 +19,9 @@ struct GroupResultFileTests {
         }
     }
 
-    private static func maybe<Value>(_ random: inout SeededGenerator, _ value: (inout SeededGenerator) -> Value) -> Value? {
+    private static func maybe<Value>(_ random: inout SeededGenerator, _ value: (inout SeededGenerator) -> Value)
+        -> Value?
+    {
         Bool.random(using: &random) ? value(&random) : nil
     }
 
@@ -164,7 +166,8 @@ struct GroupResultFileTests {
         try writer.finish(index: entries)
         let file = try RecordFile(reading: path, format: Self.format, version: 1)
         let read = GroupResultFile(entries: try file.indexValue([GroupResultFile.Entry].self), file: file)
-        #expect(read.entries.map(\.group) == [0, 1, 2] && read.entries.map(\.fingerprint) == [[1, 0], [1, 1], [1, 2]])
+        #expect(
+            read.entries.map(\.group) == [0, 1, 2] && read.entries.map(\.fingerprint) == [[1, 0], [1, 1], [1, 2]])
         for (entry, result) in zip(read.entries, results) {
             let back = try read.result(entry)
             #expect(try Self.bytes(of: back) == Self.bytes(of: result))

@@ -13,7 +13,8 @@ struct PipelineTests {
         for threads in [1, 2, 8] {
             // The same place each time: what a run writes may name it.
             let output = "\(folder.path)/output"
-            let pipeline = Pipeline(configuration: SmallWatch.configuration(output: output, sites: sites), threads: threads)
+            let pipeline = Pipeline(
+                configuration: SmallWatch.configuration(output: output, sites: sites), threads: threads)
             let outcome = try pipeline.scan(period: period, holder: SmallWatch.holder)
             #expect(outcome.isChanged)
             #expect(outcome.coverage.count == 3)
@@ -48,7 +49,8 @@ struct PipelineTests {
 
     @Test func whatIsMissingIsNamed() throws {
         func error(_ change: (inout Configuration) -> Void) -> String {
-            var configuration = SmallWatch.configuration(output: "/nonexistent/output", sites: "/nonexistent/sites.geojson")
+            var configuration = SmallWatch.configuration(
+                output: "/nonexistent/output", sites: "/nonexistent/sites.geojson")
             change(&configuration)
             do {
                 _ = try Pipeline(configuration: configuration, threads: 1).scan(

@@ -30,10 +30,11 @@ struct RecordFileTests {
             #expect(try file.value(String.self, at: place) == text)
         }
         // The same content gives the same bytes and so the same digest.
-        let again = try open(try write(texts, in: try TemporaryFolder()))
+        let other = try TemporaryFolder()
+        let again = try open(try write(texts, in: other))
         #expect(again.digest == file.digest)
         let first = try String(contentsOfFile: path, encoding: .isoLatin1).split(separator: "\n")[0]
-        #expect(first == #"{"about":"a\\nttest","format":"sitewarden-test","version":3}"# || first.contains("sitewarden-test"))
+        #expect(first.contains(#""format":"sitewarden-test","version":3"#))
     }
 
     @Test func nothingIsWrittenOver() throws {
@@ -80,7 +81,8 @@ struct RecordFileTests {
         }
         #expect(message { try open(path) }.contains("is of version 4; this Sitewarden reads 3"))
         #expect(
-            message { try RecordFile(reading: path, format: "other", version: 4) }.contains("no file of the kind other"))
+            message { try RecordFile(reading: path, format: "other", version: 4) }.contains("no file of the kind other")
+        )
         #expect(message { try open("\(folder.path)/none") }.contains("none"))
     }
 

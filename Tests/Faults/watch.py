@@ -27,14 +27,14 @@ def product():
 class Watch:
     """Sites, scenes and a pipeline in a folder of their own, which goes when this does."""
 
-    def __init__(self, program, sites=SITES, cell_pixels=256):
-        """sites: of the quickstart; cell_pixels: below the sites' distance each is a group by itself."""
+    def __init__(self, program, site_ids=SITES, cell_pixels=256):
+        """site_ids: of the quickstart; cell_pixels: below the sites' distance each is a group by itself."""
         self.program = program
         self._temporary = tempfile.TemporaryDirectory(prefix="sitewarden-fault-")
         self.folder = Path(self._temporary.name).resolve()
         self.runs = self.folder / "runs"
         sites = json.loads((QUICKSTART / "sites.geojson").read_text())
-        sites["features"] = [f for f in sites["features"] if f["properties"]["site_id"] in sites]
+        sites["features"] = [f for f in sites["features"] if f["properties"]["site_id"] in site_ids]
         (self.folder / "sites.geojson").write_text(json.dumps(sites))
         items = json.loads((QUICKSTART / "items.json").read_text())
         items["features"] = [f for f in items["features"] if f["properties"]["datetime"][:10] in DAYS]

@@ -98,7 +98,8 @@ struct Publication {
         var manifest = RunManifest(
             versions: versions, period: period, configuration: try JSONValue(encoding: configuration), inputs: inputs,
             counts: [
-                "sites": ground.siteCount, "scenes": ground.acquisitions.count, "findings": findings.count, "tasks": tasks.count,
+                "sites": ground.siteCount, "scenes": ground.acquisitions.count, "findings": findings.count,
+                "tasks": tasks.count,
                 "dismissed": dismissed,
                 "held_back": heldBack,
             ], problems: losses)

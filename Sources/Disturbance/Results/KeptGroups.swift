@@ -77,7 +77,8 @@ final class KeptGroups: Sendable {
                     do {
                         let file = try RecordFile(
                             reading: "\(folder)/\(name)", format: Self.format, version: GroupResult.packingVersion)
-                        let results = GroupResultFile(entries: try file.indexValue([GroupResultFile.Entry].self), file: file)
+                        let results = GroupResultFile(
+                            entries: try file.indexValue([GroupResultFile.Entry].self), file: file)
                         for entry in results.entries { found[entry.fingerprint] = (results, entry) }
                     } catch {
                         state.remarks.append("\(error) (its groups are compared again)")
@@ -167,7 +168,9 @@ final class KeptGroups: Sendable {
         } catch {
             throw FileError(path: folder, message: "cannot be made. Check the disk and the permissions")
         }
-        guard let hold = try FolderHold(folder) else { throw FileError(path: folder, message: "is in use by another run") }
+        guard let hold = try FolderHold(folder) else {
+            throw FileError(path: folder, message: "is in use by another run")
+        }
         state.withLock { $0.hold = hold }
     }
 
