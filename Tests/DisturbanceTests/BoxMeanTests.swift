@@ -1,3 +1,4 @@
+import Kernels
 import Testing
 
 @testable import Disturbance
@@ -27,7 +28,7 @@ struct BoxMeanTests {
             var random = SeededGenerator(seed: seed)
             let values = (0..<rows * columns).map { _ in Int32.random(in: -100_000...100_000, using: &random) }
             var sums = [Int32](repeating: .max, count: values.count)
-            unsafe boxSum(values, rows: rows, columns: columns, radius: radius, output: &sums)
+            unsafe kernels.boxSum(values, rows: rows, columns: columns, radius: radius, output: &sums)
             let expected = reference(values.map { Double($0) }, rows: rows, columns: columns, radius: radius)
             #expect(sums.map { Double($0) } == expected)
         }
@@ -42,7 +43,7 @@ struct BoxMeanTests {
             let values = weight.map { _ in random.uniform(-1...1) }
             let counts = reference(weight, rows: rows, columns: columns, radius: 1)
             var means = [Float](repeating: .nan, count: values.count)
-            unsafe boxMeanOfThree(
+            unsafe kernels.boxMeanOfThree(
                 values, weight: weight, counts: counts.map { Float(max($0, 1)) }, rows: rows, columns: columns,
                 output: &means)
             let sums = reference(zip(values, weight).map { $0 * $1 }, rows: rows, columns: columns, radius: 1)
@@ -52,7 +53,7 @@ struct BoxMeanTests {
 
     @Test func drawnByHand() {
         var means = [Float](repeating: 0, count: 9)
-        unsafe boxMeanOfThree(
+        unsafe kernels.boxMeanOfThree(
             [
                 1, 2, 3,
                 4, 5, 6,

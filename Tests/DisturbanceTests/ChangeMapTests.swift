@@ -21,4 +21,16 @@ struct ChangeMapTests {
         #expect(log(["nnnn", "aann", "annn"]) == "2019-06-02n 2019-06-03a 2019-06-04n")
         #expect(log(["a---", "--an", "----"]) == "2019-06-03a")
     }
+
+    /// Two patches on a row of six pixels; a site may hold any of them, and pixels without a patch.
+    @Test func aPatchIsAsStrongAsItsStrongestPixelAmongThoseAsked() {
+        let patches = PatchLabelling(
+            candidates: [1, 1, 0, 1, 1, 1], seeds: [1, 1, 1, 1, 1, 1], rows: 1, columns: 6, minimumPixels: 1)
+        let map = ChangeMap(
+            method: .pair, score: [2, 5, 9, 4, .nan, 7], patches: patches, monitoredDays: [], states: [], spectra: [],
+            probabilities: [], magnitudes: [])
+        #expect(map.strongest(among: [0, 1, 2, 3, 4]) == [0: 5, 1: 4])
+        #expect(map.strongest(among: [2]) == [:])
+        #expect(map.strongest(among: [4]) == [1: 0])
+    }
 }

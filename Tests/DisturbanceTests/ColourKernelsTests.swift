@@ -1,3 +1,4 @@
+import Kernels
 import Testing
 
 @testable import Disturbance
@@ -17,7 +18,7 @@ struct ColourKernelsTests {
             // The last run ends where the planes end: nothing may be read beyond.
             let start = seed % 2 == 0 ? 3 : pixels - count
             var values = before
-            unsafe subtractColourChange(
+            unsafe kernels.subtractColourChange(
                 values: &values, predicted: predicted, pixels: pixels, bands: bands, start: start, count: count,
                 left: left, right: right, part: 0.25, step: 0.025, unit: unit)
             for band in 0..<bands {
@@ -59,7 +60,7 @@ struct ColourKernelsTests {
             let (columns, stride) = Self.sample(bands: bands, count: count, seed: seed)
             let width = 2 * bands + 1
             var products = [Double](repeating: .nan, count: (bands + 1) * width)
-            unsafe sumColourProducts(
+            unsafe kernels.sumColourProducts(
                 sample: columns, stride: stride, count: stride, observations: count, bands: bands,
                 products: &products)
             func number(_ column: Int, _ index: Int) -> Double {
@@ -83,7 +84,7 @@ struct ColourKernelsTests {
             let rate = (0..<bands).map { _ in Double(random.uniform(0.5...2)) }
             let solution = (0..<bands * (bands + 1)).map { _ in Double(random.uniform(-1...1)) }
             var distances = [Float](repeating: .nan, count: stride)
-            unsafe measureColour(
+            unsafe kernels.measureColour(
                 sample: columns, stride: stride, count: stride, bands: bands, rate: rate, solution: solution,
                 distances: &distances)
             for index in 0..<count {
@@ -111,7 +112,8 @@ struct ColourKernelsTests {
                 let weights = random.mask(pixels, share: 0.4)
                 let values = weights.map { $0 != 0 ? random.uniform(-1...1) : .nan }
                 for pixel in 0..<pixels where weights[pixel] != 0 { seen[pixel].append(values[pixel]) }
-                unsafe keepTwoLargest(values, weights: weights, count: pixels, largest: &largest, second: &second)
+                unsafe kernels.keepTwoLargest(
+                    values, weights: weights, count: pixels, largest: &largest, second: &second)
             }
             for pixel in 0..<pixels {
                 let sorted = seen[pixel].sorted(by: >) + [-.infinity, -.infinity]

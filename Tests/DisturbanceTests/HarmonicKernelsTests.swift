@@ -1,4 +1,5 @@
 import Foundation
+import Kernels
 import Testing
 
 @testable import Disturbance
@@ -39,9 +40,11 @@ struct HarmonicKernelsTests {
         func fit(trim: Float = 2.5, fits: Int) -> (coefficients: [Float], weights: [UInt8]) {
             var coefficients = [Float](repeating: .nan, count: bands * harmonicTerms * pixels)
             var weights = [UInt8](repeating: 9, count: days * pixels)
-            unsafe fitHarmonics(
-                values: values, clear: clear, design: design, days: days, layout: layout,
-                scale: [Float](repeating: 0.01, count: bands), ridge: 0.3, trim: trim, fits: fits,
+            let network = SortingNetwork(count: days)
+            unsafe kernels.fitHarmonics(
+                values: values, clear: clear, design: design, days: days, bands: bands, pixels: pixels,
+                scale: [Float](repeating: 0.01, count: bands), exchanges: network.exchanges,
+                exchangeCount: network.exchanges.count, ridge: 0.3, trim: trim, fits: fits,
                 coefficients: &coefficients, weights: &weights)
             return (coefficients, weights)
         }
@@ -146,7 +149,7 @@ struct HarmonicKernelsTests {
             let design = (0..<harmonicTerms).map { _ in random.uniform(-1...1) }
             for band in 0..<3 {
                 var predicted = [Float](repeating: .nan, count: 16)
-                unsafe predictHarmonics(
+                unsafe kernels.predictHarmonics(
                     coefficients: coefficients, design: design, band: band, pixels: 16, output: &predicted)
                 for pixel in 0..<16 {
                     let expected = (0..<harmonicTerms).reduce(0.0) {
@@ -170,14 +173,14 @@ struct HarmonicKernelsTests {
             for band in 0..<bands { prior[band * bands + band] = 1e-4 * random.uniform(1...3) }
             var factor = [Float](repeating: .nan, count: bands * bands * pixels)
             var freedom = [Float](repeating: .nan, count: pixels)
-            unsafe factoriseResiduals(
+            unsafe kernels.factoriseResiduals(
                 values: series.values, weights: fitted.weights, coefficients: fitted.coefficients,
-                design: series.design, days: days, layout: series.layout, prior: prior, kappa: Float(kappa),
+                design: series.design, days: days, bands: bands, pixels: pixels, prior: prior, kappa: Float(kappa),
                 factor: &factor, freedom: &freedom)
             let residuals = (0..<bands * pixels).map { _ in 0.03 * random.normal() }
             var whitened = [Float](repeating: .nan, count: bands * pixels)
             var anomaly = [Float](repeating: .nan, count: pixels)
-            unsafe hotellingAnomaly(
+            unsafe kernels.hotellingAnomaly(
                 residuals: residuals, factor: factor, freedom: freedom, bands: bands, pixels: pixels,
                 whitened: &whitened, anomaly: &anomaly)
 

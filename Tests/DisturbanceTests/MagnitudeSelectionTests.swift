@@ -1,3 +1,4 @@
+import Kernels
 import Testing
 
 @testable import Disturbance
@@ -14,7 +15,7 @@ struct MagnitudeSelectionTests {
             }
             let sorted = Swift.stride(from: 0, to: count * stride, by: stride).map { abs(values[$0]) }.sorted()
             for rank in Set([0, count / 3, count / 2, count - 1]) {
-                #expect(unsafe selectMagnitude(rank, of: values, count: count, stride: stride) == sorted[rank])
+                #expect(unsafe kernels.selectMagnitude(rank, of: values, count: count, stride: stride) == sorted[rank])
             }
         }
     }

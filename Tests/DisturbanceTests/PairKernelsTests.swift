@@ -1,3 +1,4 @@
+import Kernels
 import Testing
 
 @testable import Disturbance
@@ -18,7 +19,7 @@ struct PairKernelsTests {
             let predicted = plane(count, 0...1, &random)
             let observed = plane(count, 0...1, &random)
             var (residual, east, south, energy) = (predicted, predicted, predicted, predicted)
-            unsafe residualAndGradients(
+            unsafe kernels.residualAndGradients(
                 predicted: predicted, observed: observed, rows: rows, columns: columns, residual: &residual,
                 east: &east, south: &south, energy: &energy)
             func sobel(_ values: [Float], _ row: Int, _ column: Int) -> (east: Double, south: Double) {
@@ -55,10 +56,11 @@ struct PairKernelsTests {
             let south = plane(count, -0.1...0.1, &random)
             let energy = plane(count, 0...0.01, &random)
             var departure = [Float](repeating: .nan, count: count)
-            unsafe unshift(
+            unsafe kernels.unshift(
                 residual: residual, east: east, south: south, shiftEast: 0.4, shiftSouth: -0.3, count: count,
                 output: &departure)
-            unsafe standardise(&departure, edgeEnergy: energy, centre: 0.01, sigma: 0.02, edge: 0.3, count: count)
+            unsafe kernels.standardise(
+                &departure, edgeEnergy: energy, centre: 0.01, sigma: 0.02, edge: 0.3, count: count)
             for pixel in 0..<count {
                 let moved = Double(residual[pixel]) - 0.4 * Double(east[pixel]) + 0.3 * Double(south[pixel]) - 0.01
                 let expected = moved / (0.02 * 0.02 + 0.3 * 0.3 * Double(energy[pixel])).squareRoot()
@@ -76,7 +78,7 @@ struct PairKernelsTests {
             let south = plane(count, -0.1...0.1, &random)
             let energy = plane(count, 0...0.01, &random)
             let weight = random.mask(count, share: 0.8).map { Float($0) }
-            let found = unsafe shiftSums(
+            let found = unsafe kernels.shiftSums(
                 residual: residual, east: east, south: south, edgeEnergy: energy, weight: weight, variance: 0.001,
                 edgeVariance: 0.09, count: count)
             var expected = [Double](repeating: 0, count: 5)
@@ -96,11 +98,12 @@ struct PairKernelsTests {
             var random = SeededGenerator(seed: seed)
             let values = plane(3 * count, 0...1, &random)
             var sum = [Float](repeating: .nan, count: count)
-            unsafe combine(
-                values, planes: [2 * count, 0], coefficients: [0.5, -2], constant: 0.25, count: count, output: &sum)
+            unsafe kernels.combine(
+                values, planes: [2 * count, 0], coefficients: [0.5, -2], predictors: 2, constant: 0.25, count: count,
+                output: &sum)
             var residual = sum
-            unsafe leastSquaresResidual(
-                values, response: 2 * count, stride: count, coefficients: [0.5, -2, 0.25], count: count,
+            unsafe kernels.leastSquaresResidual(
+                values, response: 2 * count, stride: count, coefficients: [0.5, -2, 0.25], predictors: 2, count: count,
                 output: &residual)
             for pixel in 0..<count {
                 let (a, b, c) = (
@@ -119,7 +122,7 @@ struct PairKernelsTests {
             let departure = plane(count, -9...9, &random)
             let weight = random.mask(count, share: 0.7).map { Float($0) }
             var whole = [Int32](repeating: .max, count: count)
-            unsafe quantise(departure, limit: 4, weight: weight, scale: 1024, count: count, output: &whole)
+            unsafe kernels.quantise(departure, limit: 4, weight: weight, scale: 1024, count: count, output: &whole)
             for pixel in 0..<count {
                 let clipped = min(max(departure[pixel], -4), 4) * weight[pixel]
                 #expect(abs(Float(whole[pixel]) / 1024 - clipped) <= 0.5 / 1024)
@@ -127,7 +130,7 @@ struct PairKernelsTests {
             let counts = (0..<count).map { _ in Float(Int.random(in: 1...9, using: &random)) }
             let before = plane(count, 0...10, &random)
             var sum = before
-            unsafe accumulateSquares(
+            unsafe kernels.accumulateSquares(
                 departure: departure, local: whole, counts: counts, unit: 1 / 1024, weight: 0.5, count: count,
                 sum: &sum)
             for pixel in 0..<count {
@@ -150,7 +153,7 @@ struct PairKernelsTests {
                     unsafe planes[2].withUnsafeBufferPointer { c in
                         unsafe planes[3].withUnsafeBufferPointer { d -> Bool in
                             guard count > 0 else { return false }
-                            return unsafe markNormalisedDifference(
+                            return unsafe kernels.markNormalisedDifference(
                                 high: (a.baseAddress!, b.baseAddress!), low: (c.baseAddress!, d.baseAddress!),
                                 above: 0.3, valid: valid, count: count, output: &marks)
                         }
@@ -171,10 +174,10 @@ struct PairKernelsTests {
     @Test func outliersAreFoundInOrder() {
         let values: [Float] = [0, 5, 1, -4, 2, 2.5, -2]
         var found = [Int32](repeating: -1, count: values.count)
-        let count = unsafe indices(of: values, awayFrom: 0, atLeast: 2.5, count: values.count, output: &found)
+        let count = unsafe kernels.indices(of: values, awayFrom: 0, atLeast: 2.5, count: values.count, output: &found)
         #expect(Array(found[..<count]) == [1, 3, 5])
         var gathered = [Float](repeating: 0, count: count)
-        unsafe gather(values, at: found, count: count, output: &gathered)
+        unsafe kernels.gather(values, at: found, count: count, output: &gathered)
         #expect(gathered == [5, -4, 2.5])
     }
 }

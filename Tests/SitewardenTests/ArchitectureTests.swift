@@ -75,8 +75,23 @@ struct ArchitectureTests {
         try expectImports(of: "Sources/Disturbance", without: ["ArgumentParser", "sitewarden"])
     }
 
-    @Test func kernelsImportNothing() throws {
-        try expectImports(of: "Sources/Disturbance/Detection/Kernels", among: [])
+    /// Code of another module that is compiled into theirs could be for instructions that a machine lacks.
+    @Test func kernelsImportNothingButTheirInterface() throws {
+        try expectImports(of: "Sources/Kernels/Interface", among: [])
+        try expectImports(of: "Sources/Kernels/Baseline", among: ["Kernels"])
+    }
+
+    @Test func everyInstructionSetHasTheSameSources() throws {
+        let files = FileManager.default
+        let kernels = Self.repository.appending(path: "Sources/Kernels")
+        let names = try files.contentsOfDirectory(atPath: kernels.appending(path: "Baseline").path()).sorted()
+        for set in ["AVX2", "AVX512"] {
+            let folder = kernels.appending(path: set).path()
+            #expect(try files.contentsOfDirectory(atPath: folder).sorted() == names)
+            for name in names {
+                #expect(try files.destinationOfSymbolicLink(atPath: "\(folder)/\(name)") == "../Baseline/\(name)")
+            }
+        }
     }
 
     @Test func commandsReachTheGeospatialLayerThroughTheLibraryOnly() throws {

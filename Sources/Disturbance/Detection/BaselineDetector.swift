@@ -1,3 +1,4 @@
+internal import Kernels
 internal import Geospatial
 
 /// Follows each pixel through the watched days and gathers how far it departs from its seasonal baseline.
@@ -48,7 +49,7 @@ struct BaselineDetector {
             baseline.predict(day: day, into: &predicted)
             let plane = baseline.layout.plane(day, 0)
             for offset in 0..<bands * pixels { residuals[offset] = baseline.values[plane + offset] - predicted[offset] }
-            unsafe hotellingAnomaly(
+            unsafe kernels.hotellingAnomaly(
                 residuals: residuals, factor: baseline.factor, freedom: baseline.freedom, bands: bands, pixels: pixels,
                 whitened: &whitened, anomaly: &anomaly)
             for pixel in 0..<pixels {

@@ -28,6 +28,18 @@ struct ChangeMap {
     /// Part of the observed ones that must be anomalous for the day to be.
     static let anomalousShare = 0.3
 
+    /// The strongest score of each patch, counted from 0, among some pixels; patches elsewhere are left out.
+    func strongest(among pixels: [Int]) -> [Int: Double] {
+        var strongest: [Int: Double] = [:]
+        for pixel in pixels where patches.labels[pixel] > 0 {
+            let patch = Int(patches.labels[pixel]) - 1
+            // NaN, where nothing was observed, is never greater.
+            let value = score[pixel] > 0 ? Double(score[pixel]) : 0
+            strongest[patch] = max(strongest[patch] ?? 0, value)
+        }
+        return strongest
+    }
+
     /// What the days showed of a set of pixels: a day counts where at least half of them were observed, and is
     /// anomalous where at least `anomalousShare` of the observed ones were.
     func log(

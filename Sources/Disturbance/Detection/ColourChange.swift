@@ -1,3 +1,5 @@
+internal import Kernels
+
 /// What one scene did to the colours of a landscape: a linear function of the baseline's own spectrum that changes
 /// slowly from place to place.
 ///
@@ -81,7 +83,7 @@ struct ColourChange: ~Copyable {
         unsafe collect(UnsafePointer(values), predicted, clear)
         guard counts.reduce(0, +) >= Self.leastObservations else { return }
         for tile in 0..<tiles {
-            unsafe sumColourProducts(
+            unsafe kernels.sumColourProducts(
                 sample: sample + starts[tile], stride: capacity, count: padded(counts[tile]),
                 observations: counts[tile], bands: bands, products: &allProducts[tile * size * width])
         }
@@ -157,14 +159,15 @@ struct ColourChange: ~Copyable {
         for tile in 0..<tiles {
             // Tile after tile: what one writes beyond its last pixel, the next overwrites.
             unsafe solution.withUnsafeBufferPointer { solution in
-                unsafe measureColour(
+                unsafe kernels.measureColour(
                     sample: sample + starts[tile], stride: capacity, count: padded(counts[tile]), bands: bands,
                     rate: rate, solution: solution.baseAddress! + tile * bands * size,
                     distances: distances + count)
             }
             count += counts[tile]
         }
-        return unsafe selectMagnitude(count / 2, of: UnsafePointer(distances), count: count)
+        return unsafe kernels.selectMagnitude(
+            count / 2, of: UnsafePointer(distances), count: count, stride: 1)
     }
 
     /// Puts the products of the pixels within a distance into `products`.
@@ -188,7 +191,7 @@ struct ColourChange: ~Copyable {
                     for column in 0..<2 * bands {
                         for index in found..<padded(found) { unsafe outliers[column * most + index] = 0 }
                     }
-                    unsafe sumColourProducts(
+                    unsafe kernels.sumColourProducts(
                         sample: UnsafePointer(outliers.baseAddress!), stride: most, count: padded(found),
                         observations: found, bands: bands, products: lost.baseAddress!)
                     for index in 0..<length { unsafe products[tile * length + index] -= lost[index] }
@@ -290,7 +293,7 @@ struct ColourChange: ~Copyable {
                 let left = Int(position.rounded(.down))
                 let end = min(Int((Double(left + 1) + 0.5) * Double(tile)), columns)
                 unsafe nodes.withUnsafeBufferPointer { nodes in
-                    unsafe subtractColourChange(
+                    unsafe kernels.subtractColourChange(
                         values: values, predicted: predicted, pixels: rows * columns, bands: bands,
                         start: row * columns + column, count: end - column,
                         left: nodes.baseAddress! + node(left, of: tileColumns) * length,

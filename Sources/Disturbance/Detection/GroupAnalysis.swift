@@ -368,6 +368,7 @@ public struct GroupAnalysis {
         let toWGS84 = try CoordinateTransformation(from: stack.grid.crs, to: .wgs84)
         let builder = EvidenceBuilder(
             stack: stack, observations: observations, sites: group.sites.map(\.core), period: period)
+        let magnitudes = siteMagnitudes(of: map)
         var candidates: [Candidate] = []
         for (index, patch) in map.patches.patches.enumerated() {
             let log = Self.sinceFirstSeen(map.log(of: patch, days: stack.days))
@@ -381,7 +382,7 @@ public struct GroupAnalysis {
                 Candidate(
                     geometry: try outline.polygonalPart().transformed(with: toWGS84), kind: kind.kind,
                     kindCertainty: kind.certainty, method: map.method, log: log, magnitude: map.magnitudes[index],
-                    probability: map.probabilities[index], magnitudes: magnitudes(of: patch, in: map.score),
+                    probability: map.probabilities[index], magnitudes: magnitudes[index],
                     evidence: Deferred(
                         try builder.evidence(
                             patch: patch, outline: outline, shape: map.spectra[index], log: log,
@@ -394,14 +395,16 @@ public struct GroupAnalysis {
         return candidates
     }
 
-    /// The strongest score of a patch at each site it reaches.
-    private func magnitudes(of patch: [Int], in score: [Float]) -> [String: Double] {
-        let members = Set(patch)
-        var magnitudes: [String: Double] = [:]
+    /// The strongest score of each patch at each site it reaches: inside its boundary, or in its buffer where the patch
+    /// does not reach further.
+    private func siteMagnitudes(of map: ChangeMap) -> [[String: Double]] {
+        var magnitudes = [[String: Double]](repeating: [:], count: map.patches.patches.count)
         for (index, placed) in group.sites.enumerated() {
-            let inside = corePixels[index].filter(members.contains)
-            let reached = inside.isEmpty ? zonePixels[index].filter(members.contains) : inside
-            if !reached.isEmpty { magnitudes[placed.site.id] = strongest(of: reached, in: score) }
+            let inBuffer = map.strongest(among: zonePixels[index])
+            let inside = map.strongest(among: corePixels[index])
+            for (patch, magnitude) in inBuffer.merging(inside, uniquingKeysWith: { $1 }) {
+                magnitudes[patch][placed.site.id] = magnitude
+            }
         }
         return magnitudes
     }

@@ -1,5 +1,15 @@
+internal import Kernels
 internal import Foundation
 internal import Geospatial
+
+/// Where the planes of a stack lie: day, then band, then pixel.
+struct PlaneLayout {
+    let bands: Int
+    /// Pixels of a plane, a multiple of eight.
+    let pixels: Int
+
+    func plane(_ day: Int, _ band: Int) -> Int { (day &* bands + band) &* pixels }
+}
 
 /// Per pixel: what each band shows at each time of the year, and how it usually scatters around it.
 ///
@@ -50,9 +60,10 @@ struct HarmonicBaseline {
         scale = sample.scale
         fit(clear: clear, settings: settings)
         let prior = covariance(of: residualSample(clear: clear))
-        unsafe factoriseResiduals(
+        unsafe kernels.factoriseResiduals(
             values: values, weights: weights, coefficients: coefficients, design: design, days: historyDays,
-            layout: layout, prior: prior, kappa: Float(settings.priorObservations), factor: &factor, freedom: &freedom)
+            bands: bands, pixels: pixels, prior: prior, kappa: Float(settings.priorObservations), factor: &factor,
+            freedom: &freedom)
         var counts = [UInt16](repeating: 0, count: pixels)
         for day in 0..<historyDays {
             for pixel in 0..<pixels { counts[pixel] &+= UInt16(clear[day * pixels + pixel]) }
@@ -66,7 +77,7 @@ struct HarmonicBaseline {
         for band in 0..<layout.bands {
             unsafe predicted.withUnsafeMutableBufferPointer { buffer in
                 unsafe design.withUnsafeBufferPointer { design in
-                    unsafe predictHarmonics(
+                    unsafe kernels.predictHarmonics(
                         coefficients: coefficients, design: design.baseAddress! + day * harmonicTerms, band: band,
                         pixels: layout.pixels, output: buffer.baseAddress! + band * layout.pixels)
                 }
@@ -93,9 +104,12 @@ struct HarmonicBaseline {
     }
 
     private mutating func fit(clear: [UInt8], settings: DetectionSettings.BaselineSettings) {
-        unsafe fitHarmonics(
-            values: values, clear: clear, design: design, days: historyDays, layout: layout, scale: scale,
-            ridge: Float(settings.ridge), trim: Float(settings.trim), fits: 3, coefficients: &coefficients,
+        let network = SortingNetwork(count: historyDays)
+        unsafe kernels.fitHarmonics(
+            values: values, clear: clear, design: design, days: historyDays, bands: layout.bands,
+            pixels: layout.pixels, scale: scale, exchanges: network.exchanges,
+            exchangeCount: network.exchanges.count, ridge: Float(settings.ridge), trim: Float(settings.trim), fits: 3,
+            coefficients: &coefficients,
             weights: &weights)
     }
 
@@ -161,7 +175,7 @@ struct HarmonicBaseline {
                 for pixel in 0..<pixels { sum[pixel] += values[plane + pixel] }
             }
             unsafe weights.withUnsafeBufferPointer { weights in
-                unsafe keepTwoLargest(
+                unsafe kernels.keepTwoLargest(
                     sum, weights: weights.baseAddress! + day * pixels, count: pixels, largest: &largest,
                     second: &second)
             }
@@ -233,7 +247,7 @@ struct HarmonicBaseline {
         let scale = (0..<bands).map { band -> Float in
             guard count > 0 else { return Self.leastScale }
             let middle = unsafe residuals.withUnsafeBufferPointer { residuals in
-                unsafe selectMagnitude(
+                unsafe kernels.selectMagnitude(
                     count / 2, of: residuals.baseAddress! + band, count: count, stride: bands)
             }
             return max(middle * medianAbsoluteDeviationScale, Self.leastScale)

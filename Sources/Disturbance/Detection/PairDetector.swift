@@ -1,3 +1,4 @@
+internal import Kernels
 internal import Geospatial
 
 /// Compares one acquisition with one before it, each pixel against what the rest of the landscape did.
@@ -135,7 +136,7 @@ struct PairDetector {
         let isAny = unsafe first.withUnsafeBufferPointer { first in
             unsafe second.withUnsafeBufferPointer { second in
                 let (first, second) = (first.baseAddress!, second.baseAddress!)
-                return unsafe markNormalisedDifference(
+                return unsafe kernels.markNormalisedDifference(
                     high: (first + green * count, second + green * count),
                     low: (first + swir * count, second + swir * count), above: 0.3, valid: valid, count: count,
                     output: &water)
@@ -172,13 +173,13 @@ private struct Surroundings {
     /// Counting pixels of the window around each pixel, at least 1.
     static func counts(_ weight: [Float], rows: Int, columns: Int, radius: Int) -> [Float] {
         var sums = [Int32](repeating: 0, count: weight.count)
-        unsafe boxSum(weight.map { Int32($0) }, rows: rows, columns: columns, radius: radius, output: &sums)
+        unsafe kernels.boxSum(weight.map { Int32($0) }, rows: rows, columns: columns, radius: radius, output: &sums)
         return sums.map { Float(max($0, 1)) }
     }
 
     /// The mean over the valid pixels of the 3 x 3 window.
     func meanOfThree(_ values: [Float], output: inout [Float]) {
-        unsafe boxMeanOfThree(
+        unsafe kernels.boxMeanOfThree(
             values, weight: valid, counts: validOfNine, rows: rows, columns: columns, output: &output)
     }
 }
@@ -207,9 +208,10 @@ private struct Landscape {
         let count = departure.count
         var whole = [Int32](repeating: 0, count: count)
         var around = whole
-        unsafe quantise(departure, limit: limit, weight: ground.land, scale: scale, count: count, output: &whole)
-        unsafe boxSum(whole, rows: ground.rows, columns: ground.columns, radius: radius, output: &around)
-        unsafe accumulateSquares(
+        unsafe kernels.quantise(
+            departure, limit: limit, weight: ground.land, scale: scale, count: count, output: &whole)
+        unsafe kernels.boxSum(whole, rows: ground.rows, columns: ground.columns, radius: radius, output: &around)
+        unsafe kernels.accumulateSquares(
             departure: departure, local: around, counts: counts, unit: 1 / scale, weight: weight,
             count: count, sum: &sum)
     }
@@ -230,7 +232,7 @@ private struct Departure {
         var south = residual
         var energy = residual
         var edgeEnergy = residual
-        unsafe residualAndGradients(
+        unsafe kernels.residualAndGradients(
             predicted: predicted, observed: observed, rows: ground.rows, columns: ground.columns, residual: &residual,
             east: &east, south: &south, energy: &energy)
         ground.meanOfThree(energy, output: &edgeEnergy)
@@ -241,11 +243,11 @@ private struct Departure {
     /// The departure in standard deviations, with the noise that registration errors make at edges.
     func standardised(shift: (east: Float, south: Float), sample: inout LandSample, edge: Float) -> [Float] {
         var moved = residual
-        unsafe unshift(
+        unsafe kernels.unshift(
             residual: residual, east: east, south: south, shiftEast: shift.east, shiftSouth: shift.south,
             count: residual.count, output: &moved)
         let (centre, deviation) = sample.medianAndDeviation(of: moved)
-        unsafe standardise(
+        unsafe kernels.standardise(
             &moved, edgeEnergy: edgeEnergy, centre: centre, sigma: max(deviation, 1e-9), edge: edge,
             count: residual.count)
         return moved
@@ -262,7 +264,7 @@ private struct ShiftEstimate {
 
     mutating func add(_ departure: Departure, ground: Surroundings, edge: Float) {
         let variance = departure.sigma * departure.sigma
-        let sums = unsafe shiftSums(
+        let sums = unsafe kernels.shiftSums(
             residual: departure.residual, east: departure.east, south: departure.south,
             edgeEnergy: departure.edgeEnergy, weight: ground.land, variance: variance, edgeVariance: edge * edge,
             count: departure.residual.count)
@@ -314,7 +316,7 @@ private struct LandSample {
                     if isWhole {
                         unsafe target.update(from: source, count: pixels.count)
                     } else {
-                        unsafe gather(source, at: pixels, count: pixels.count, output: target)
+                        unsafe kernels.gather(source, at: pixels, count: pixels.count, output: target)
                     }
                 }
             }
@@ -335,7 +337,7 @@ private struct LandSample {
         if count == pixelCount {
             return unsafe Disturbance.medianAndDeviation(values, count: count, scratch: &scratch)
         }
-        unsafe gather(values, at: pixels, count: count, output: &residuals)
+        unsafe kernels.gather(values, at: pixels, count: count, output: &residuals)
         return unsafe Disturbance.medianAndDeviation(residuals, count: count, scratch: &scratch)
     }
 
@@ -352,15 +354,16 @@ private struct LandSample {
             // 1e-9: enough for bands that are alike.
             guard let solution = equations.solution(response: response, ridge: 1e-9) else { break }
             coefficients = solution
-            unsafe leastSquaresResidual(
+            unsafe kernels.leastSquaresResidual(
                 planes, response: (predictors + band) * count, stride: count,
-                coefficients: coefficients.map { Float($0) }, count: count, output: &residuals)
+                coefficients: coefficients.map { Float($0) }, predictors: predictors, count: count,
+                output: &residuals)
             let (centre, deviation) = unsafe Disturbance.medianAndDeviation(residuals, count: count, scratch: &scratch)
             sigma = max(deviation, 1e-9)
             coefficients[predictors] += Double(centre)
             guard fit < fits - 1 else { break }
             // 2.5 standard deviations keep 99 % of unchanged ground.
-            let left = unsafe indices(
+            let left = unsafe kernels.indices(
                 of: residuals, awayFrom: centre, atLeast: 2.5 * sigma, count: count, output: &outliers)
             equations = without(outliers, count: left, band: band)
             response = 0
@@ -374,7 +377,7 @@ private struct LandSample {
             unsafe gathered.withUnsafeMutableBufferPointer { gathered in
                 for plane in 0...predictors where left > 0 {
                     let source = (plane < predictors ? plane : predictors + band) * count
-                    unsafe gather(
+                    unsafe kernels.gather(
                         planes.baseAddress! + source, at: outliers, count: left,
                         output: gathered.baseAddress! + plane * left)
                 }
@@ -395,8 +398,9 @@ private struct Regression {
     ///   - first: Planes of the first day: band, then pixel.
     ///   - bands: The predicting bands.
     func predict(from first: [Float], bands: [Int], count: Int, output: UnsafeMutablePointer<Float>) {
-        unsafe combine(
-            first, planes: bands.map { $0 * count }, coefficients: coefficients.dropLast().map { Float($0) },
-            constant: Float(coefficients[coefficients.count - 1]), count: count, output: output)
+        unsafe kernels.combine(
+            first, planes: bands.map { $0 * count }, coefficients: coefficients.map { Float($0) },
+            predictors: bands.count, constant: Float(coefficients[coefficients.count - 1]), count: count, output: output
+        )
     }
 }

@@ -14,16 +14,17 @@ struct PatchForm {
     private static let directions = 36
 
     /// - Parameters:
-    ///   - patch: Pixel indices, at least one.
+    ///   - patch: Pixel indices, ascending, at least one.
     ///   - columns: Of the grid they lie on.
     init(patch: [Int], columns: Int, pixelArea: Double) {
         let side = pixelArea.squareRoot()
+        let outermost = Self.outermost(of: patch, columns: columns)
         func extent(_ angle: Double) -> Double {
             let (sine, cosine) = (sin(angle), cos(angle))
             var least = Double.infinity
             var most = -Double.infinity
-            for pixel in patch {
-                let along = Double(pixel % columns) * cosine + Double(pixel / columns) * sine
+            for (row, column) in outermost {
+                let along = Double(column) * cosine + Double(row) * sine
                 least = min(least, along)
                 most = max(most, along)
             }
@@ -37,6 +38,18 @@ struct PatchForm {
         lengthMetres = extents[longest]
         breadthMetres = extents[(longest + Self.directions / 2) % Self.directions]
         pixelMetres = side
+    }
+
+    /// The first and last pixel of each row: none in between reaches farther in any direction.
+    private static func outermost(of patch: [Int], columns: Int) -> [(row: Int, column: Int)] {
+        var ends: [(row: Int, column: Int)] = []
+        for (index, pixel) in patch.enumerated() {
+            let row = pixel / columns
+            let isFirst = index == 0 || patch[index - 1] / columns != row
+            let isLast = index + 1 == patch.count || patch[index + 1] / columns != row
+            if isFirst || isLast { ends.append((row, pixel % columns)) }
+        }
+        return ends
     }
 
     /// What a patch of this area and length would measure across if it were a band.

@@ -1,5 +1,4 @@
 internal import Crypto
-internal import Foundation
 internal import Geospatial
 
 /// The SHA-256 of values given one after another; the same values give the same hash on every machine.
@@ -7,12 +6,21 @@ internal import Geospatial
 /// How values are taken in is part of the register's format: change it only with `RegisterTables.formatVersion`.
 struct ContentHash {
     private var hash = SHA256()
+    /// Taken in, not hashed yet: a run has many values of a few bytes.
+    private var pending: [UInt8] = []
+
+    private static let pendingBytes = 1 << 16
 
     mutating func add(_ text: String) {
-        let bytes = Array(text.utf8)
         // The length keeps ("ab", "c") apart from ("a", "bc").
-        hash.update(data: Data("\(bytes.count):".utf8))
-        hash.update(data: Data(bytes))
+        pending += "\(text.utf8.count):".utf8
+        pending += text.utf8
+        if pending.count >= Self.pendingBytes { flush() }
+    }
+
+    private mutating func flush() {
+        hash.update(data: pending)
+        pending.removeAll(keepingCapacity: true)
     }
 
     /// A missing value differs from an empty text.
@@ -28,18 +36,21 @@ struct ContentHash {
     /// A ring to the last bit, which every table keeps.
     mutating func add(_ ring: [Coordinate]) {
         add(ring.count)
-        var bytes = Data(capacity: ring.count * 16)
-        for number in ring.flatMap({ [$0.x, $0.y] }) {
-            for shift in stride(from: UInt64(0), to: 64, by: 8) {
-                bytes.append(UInt8(truncatingIfNeeded: number.bitPattern >> shift))
+        for corner in ring {
+            for number in [corner.x, corner.y] {
+                for shift in stride(from: UInt64(0), to: 64, by: 8) {
+                    pending.append(UInt8(truncatingIfNeeded: number.bitPattern >> shift))
+                }
             }
         }
-        hash.update(data: bytes)
+        if pending.count >= Self.pendingBytes { flush() }
     }
 
     /// 64 lower-case hexadecimal digits.
     var hexadecimal: String {
-        hash.finalize().map { byte in
+        var whole = self
+        whole.flush()
+        return whole.hash.finalize().map { byte in
             let text = String(byte, radix: 16)
             return byte < 16 ? "0" + text : text
         }.joined()

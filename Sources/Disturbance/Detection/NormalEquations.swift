@@ -1,3 +1,5 @@
+internal import Kernels
+
 /// Sums of products of planes over their pixels, as normal equations of least squares need them.
 ///
 /// Products are rounded to Float, 32 of them are added as Float, and these sums as Double: relative errors of some
@@ -33,17 +35,18 @@ struct NormalEquations {
             for i in 0..<predictors {
                 let plane = unsafe planes + i * stride + start
                 for j in 0...i {
-                    unsafe matrix[i * size + j] += sign * productSum(plane, planes + j * stride + start, count: length)
+                    unsafe matrix[i * size + j] +=
+                        sign * kernels.productSum(plane, planes + j * stride + start, count: length)
                 }
-                unsafe matrix[predictors * size + i] += sign * sum(plane, count: length)
+                unsafe matrix[predictors * size + i] += sign * kernels.sum(plane, count: length)
             }
             for response in 0..<responses {
                 let plane = unsafe planes + (predictors + response) * stride + start
                 for i in 0..<predictors {
                     unsafe right[response * size + i] +=
-                        sign * productSum(plane, planes + i * stride + start, count: length)
+                        sign * kernels.productSum(plane, planes + i * stride + start, count: length)
                 }
-                unsafe right[response * size + predictors] += sign * sum(plane, count: length)
+                unsafe right[response * size + predictors] += sign * kernels.sum(plane, count: length)
             }
             start += length
         }
@@ -68,44 +71,4 @@ struct NormalEquations {
         unsafe rest.add(planes, stride: stride, count: count, sign: -1)
         return rest
     }
-}
-
-private func productSum(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, count: Int) -> Double {
-    var sums = SIMD8<Double>()
-    var index = 0
-    while index &+ 4 &* FloatVector.scalarCount <= count {
-        let first = unsafe FloatVector(a + index) * FloatVector(b + index)
-        let second = unsafe FloatVector(a + (index &+ 8)) * FloatVector(b + (index &+ 8))
-        let third = unsafe FloatVector(a + (index &+ 16)) * FloatVector(b + (index &+ 16))
-        let fourth = unsafe FloatVector(a + (index &+ 24)) * FloatVector(b + (index &+ 24))
-        let partial = (first + second) + (third + fourth)
-        for lane in 0..<FloatVector.scalarCount { sums[lane] += Double(partial[lane]) }
-        index &+= 4 &* FloatVector.scalarCount
-    }
-    var sum = 0.0
-    for lane in 0..<FloatVector.scalarCount { sum += sums[lane] }
-    while index < count {
-        unsafe sum += Double(a[index] * b[index])
-        index &+= 1
-    }
-    return sum
-}
-
-private func sum(_ a: UnsafePointer<Float>, count: Int) -> Double {
-    var sums = SIMD8<Double>()
-    var index = 0
-    while index &+ 4 &* FloatVector.scalarCount <= count {
-        let partial =
-            unsafe (FloatVector(a + index) + FloatVector(a + (index &+ 8)))
-            + (FloatVector(a + (index &+ 16)) + FloatVector(a + (index &+ 24)))
-        for lane in 0..<FloatVector.scalarCount { sums[lane] += Double(partial[lane]) }
-        index &+= 4 &* FloatVector.scalarCount
-    }
-    var sum = 0.0
-    for lane in 0..<FloatVector.scalarCount { sum += sums[lane] }
-    while index < count {
-        unsafe sum += Double(a[index])
-        index &+= 1
-    }
-    return sum
 }

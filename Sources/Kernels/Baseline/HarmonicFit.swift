@@ -1,40 +1,29 @@
 /// Coefficients of a seasonal curve: mean, and cosine and sine of one and of two cycles a year.
 let harmonicTerms = 5
 
+extension VectorKernels {
+    public static var harmonicTerms: Int { 5 }
+}
+
 /// Products of two terms that differ: the lower triangle of the normal equations.
 private let termPairs = harmonicTerms * (harmonicTerms + 1) / 2
 private let lanes = FloatVector.scalarCount
 
-/// Fits a seasonal curve to each pixel and band by ridge least squares, leaving out observations far from it.
-///
-/// Outliers are told by the root mean square over the bands of residual / `scale`: an observation takes part in the
-/// last fit where this is at most `trim` times the pixel's median (at least half a scale, so that a quiet pixel keeps
-/// its observations).
-/// - Parameters:
-///   - values: Reflectance; day, band, pixel. Anything where `clear` is 0.
-///   - clear: 1 for an observation; day, pixel.
-///   - design: `harmonicTerms` numbers for each day.
-///   - days: How many days are history.
-///   - scale: One for each band, reflectance.
-///   - ridge: Added to the squares of the seasonal terms, observations.
-///   - coefficients: Receives band, term, pixel.
-///   - weights: Receives 1 for the observations of the last fit; day, pixel.
-func fitHarmonics(
-    values: UnsafePointer<Float>, clear: UnsafePointer<UInt8>, design: UnsafePointer<Float>, days: Int,
-    layout: PlaneLayout, scale: UnsafePointer<Float>, ridge: Float, trim: Float, fits: Int,
-    coefficients: UnsafeMutablePointer<Float>, weights: UnsafeMutablePointer<UInt8>
-) {
-    let bands = layout.bands
-    let network = SortingNetwork(count: days)
-    // Vectors that one group of pixels needs while it is fitted, and what a tile of groups keeps of each.
-    let working = harmonicTerms * harmonicTerms + bands * harmonicTerms + bands + 2 * days
-    let kept = days * (bands + 2)
-    // 128 KiB of observations stay in the second cache of any machine.
-    let groups = max(1, min(8, 4096 / max(kept, 1)))
-    unsafe withUnsafeTemporaryAllocation(of: FloatVector.self, capacity: working + (groups + 1) * kept) { vectors in
-        unsafe withUnsafeTemporaryAllocation(of: Float.self, capacity: max(days * termPairs, 1)) { products in
-            unsafe withUnsafeTemporaryAllocation(of: Int.self, capacity: groups * lanes) { list in
-                unsafe network.exchanges.withUnsafeBufferPointer { exchanges in
+extension VectorKernels {
+    public static func fitHarmonics(
+        values: UnsafePointer<Float>, clear: UnsafePointer<UInt8>, design: UnsafePointer<Float>, days: Int,
+        bands: Int, pixels: Int, scale: UnsafePointer<Float>,
+        exchanges: UnsafePointer<(low: Int32, high: Int32)>, exchangeCount: Int, ridge: Float, trim: Float,
+        fits: Int, coefficients: UnsafeMutablePointer<Float>, weights: UnsafeMutablePointer<UInt8>
+    ) {
+        // Vectors that one group of pixels needs while it is fitted, and what a tile of groups keeps of each.
+        let working = harmonicTerms * harmonicTerms + bands * harmonicTerms + bands + 2 * days
+        let kept = days * (bands + 2)
+        // 128 KiB of observations stay in the second cache of any machine.
+        let groups = max(1, min(8, 4096 / max(kept, 1)))
+        unsafe withUnsafeTemporaryAllocation(of: FloatVector.self, capacity: working + (groups + 1) * kept) { vectors in
+            unsafe withUnsafeTemporaryAllocation(of: Float.self, capacity: max(days * termPairs, 1)) { products in
+                unsafe withUnsafeTemporaryAllocation(of: Int.self, capacity: groups * lanes) { list in
                     for day in 0..<days {
                         var place = day * termPairs
                         for i in 0..<harmonicTerms {
@@ -47,13 +36,14 @@ func fitHarmonics(
                     }
                     var fit = unsafe HarmonicFit(
                         bands: bands, days: days, design: design, products: UnsafePointer(products.baseAddress!),
-                        scale: scale, exchanges: exchanges, ridge: ridge, trim: trim, fits: fits,
+                        scale: scale, exchanges: exchanges, exchangeCount: exchangeCount, ridge: ridge, trim: trim,
+                        fits: fits,
                         vectors: vectors.baseAddress!, groups: groups, list: list.baseAddress!)
                     var pixel = 0
-                    while pixel < layout.pixels {
-                        let count = min(groups &* lanes, layout.pixels &- pixel)
+                    while pixel < pixels {
+                        let count = min(groups &* lanes, pixels &- pixel)
                         unsafe fit.fit(
-                            values: values, clear: clear, pixels: layout.pixels, from: pixel, count: count,
+                            values: values, clear: clear, pixels: pixels, from: pixel, count: count,
                             coefficients: coefficients, weights: weights)
                         pixel &+= count
                     }
@@ -74,7 +64,8 @@ private struct HarmonicFit {
     private let design: UnsafePointer<Float>
     private let products: UnsafePointer<Float>
     private let scale: UnsafePointer<Float>
-    private let exchanges: UnsafeBufferPointer<(low: Int32, high: Int32)>
+    private let exchanges: UnsafePointer<(low: Int32, high: Int32)>
+    private let exchangeCount: Int
     private let ridge: Float
     private let trim: Float
     private let fits: Int
@@ -95,7 +86,8 @@ private struct HarmonicFit {
 
     init(
         bands: Int, days: Int, design: UnsafePointer<Float>, products: UnsafePointer<Float>,
-        scale: UnsafePointer<Float>, exchanges: UnsafeBufferPointer<(low: Int32, high: Int32)>, ridge: Float,
+        scale: UnsafePointer<Float>, exchanges: UnsafePointer<(low: Int32, high: Int32)>, exchangeCount: Int,
+        ridge: Float,
         trim: Float, fits: Int, vectors: UnsafeMutablePointer<FloatVector>, groups: Int,
         list: UnsafeMutablePointer<Int>
     ) {
@@ -105,6 +97,7 @@ private struct HarmonicFit {
         unsafe self.products = products
         unsafe self.scale = scale
         unsafe self.exchanges = exchanges
+        self.exchangeCount = exchangeCount
         self.ridge = ridge
         self.trim = trim
         self.fits = fits
@@ -222,21 +215,15 @@ private struct HarmonicFit {
     @inline(__always)
     private func makeFactor(_ weights: UnsafePointer<FloatVector>) {
         for row in 0..<harmonicTerms {
-            var sums = (FloatVector(), FloatVector(), FloatVector(), FloatVector(), FloatVector())
+            let line = unsafe gram + row &* harmonicTerms
             let numbers = unsafe products + row &* (row + 1) / 2
             switch row {
-            case 0: unsafe Self.add(weights, step: 1, numbers, step: termPairs, days: days, terms: 1, to: &sums)
-            case 1: unsafe Self.add(weights, step: 1, numbers, step: termPairs, days: days, terms: 2, to: &sums)
-            case 2: unsafe Self.add(weights, step: 1, numbers, step: termPairs, days: days, terms: 3, to: &sums)
-            case 3: unsafe Self.add(weights, step: 1, numbers, step: termPairs, days: days, terms: 4, to: &sums)
-            default: unsafe Self.add(weights, step: 1, numbers, step: termPairs, days: days, terms: 5, to: &sums)
+            case 0: unsafe Self.add(weights, step: 1, numbers, step: termPairs, days: days, terms: 1, to: line)
+            case 1: unsafe Self.add(weights, step: 1, numbers, step: termPairs, days: days, terms: 2, to: line)
+            case 2: unsafe Self.add(weights, step: 1, numbers, step: termPairs, days: days, terms: 3, to: line)
+            case 3: unsafe Self.add(weights, step: 1, numbers, step: termPairs, days: days, terms: 4, to: line)
+            default: unsafe Self.add(weights, step: 1, numbers, step: termPairs, days: days, terms: 5, to: line)
             }
-            let line = unsafe gram + row &* harmonicTerms
-            unsafe line[0] = sums.0
-            unsafe line[1] = sums.1
-            unsafe line[2] = sums.2
-            unsafe line[3] = sums.3
-            unsafe line[4] = sums.4
         }
         unsafe gram[0] += FloatVector(repeating: 1e-6)
         for i in 1..<harmonicTerms { unsafe gram[i &* harmonicTerms + i] += FloatVector(repeating: ridge) }
@@ -250,28 +237,22 @@ private struct HarmonicFit {
     @inline(__always)
     private func solve(_ values: UnsafePointer<FloatVector>, weights: UnsafePointer<FloatVector>?) {
         for band in 0..<bands {
-            var sums = (FloatVector(), FloatVector(), FloatVector(), FloatVector(), FloatVector())
+            let line = unsafe right + band &* harmonicTerms
             unsafe Self.add(
                 values + band, step: bands, design, step: harmonicTerms, days: days, terms: 5, weights: weights,
-                to: &sums)
-            let line = unsafe right + band &* harmonicTerms
-            unsafe line[0] = sums.0
-            unsafe line[1] = sums.1
-            unsafe line[2] = sums.2
-            unsafe line[3] = sums.3
-            unsafe line[4] = sums.4
+                to: line)
             unsafe substitute(UnsafePointer(gram), line, size: harmonicTerms)
         }
     }
 
-    /// Adds, over the days, a vector times each of some numbers of the day.
+    /// Adds up, over the days, a vector times each of the first `terms` numbers of the day; the other sums are 0.
     @inline(__always)
     private static func add(
         _ vectors: UnsafePointer<FloatVector>, step: Int, _ numbers: UnsafePointer<Float>, step numberStep: Int,
         days: Int, terms: Int, weights: UnsafePointer<FloatVector>? = nil,
-        to sums: inout (FloatVector, FloatVector, FloatVector, FloatVector, FloatVector)
+        to sums: UnsafeMutablePointer<FloatVector>
     ) {
-        var (a, b, c, d, e) = sums
+        var (a, b, c, d, e) = (FloatVector(), FloatVector(), FloatVector(), FloatVector(), FloatVector())
         for day in 0..<days {
             var vector = unsafe vectors[day &* step]
             if let weights = unsafe weights { unsafe vector *= weights[day] }
@@ -282,7 +263,11 @@ private struct HarmonicFit {
             if terms > 3 { unsafe d += vector * number[3] }
             if terms > 4 { unsafe e += vector * number[4] }
         }
-        sums = (a, b, c, d, e)
+        unsafe sums[0] = a
+        unsafe sums[1] = b
+        unsafe sums[2] = c
+        unsafe sums[3] = d
+        unsafe sums[4] = e
     }
 
     /// Weights each day by how far it departs from the curves in `right`.
@@ -322,7 +307,7 @@ private struct HarmonicFit {
             unsafe sorted[day] = own.replacing(with: never, where: clear[day] .== zero)
             unsafe seen += clear[day]
         }
-        for index in unsafe 0..<exchanges.count {
+        for index in 0..<exchangeCount {
             let exchange = unsafe exchanges[index]
             let low = unsafe sorted[Int(exchange.low)]
             let high = unsafe sorted[Int(exchange.high)]

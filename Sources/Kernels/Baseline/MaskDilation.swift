@@ -1,14 +1,9 @@
 /// Bytes worked on at once.
 private typealias Marks = SIMD16<UInt8>
 
-/// Marks every pixel within `radius` rows and columns of a marked one.
-/// - Parameters:
-///   - mask: 0 or 1 a pixel, rows first; changed in place.
-///   - radius: Pixels; 0 changes nothing.
-func dilate(_ mask: inout [UInt8], rows: Int, columns: Int, radius: Int) {
-    unsafe mask.withUnsafeMutableBufferPointer { mask in
-        guard let start = mask.baseAddress else { return }
-        unsafe spread(start, rows: rows, columns: columns, radius: radius)
+extension VectorKernels {
+    public static func dilate(_ mask: UnsafeMutablePointer<UInt8>, rows: Int, columns: Int, radius: Int) {
+        unsafe spread(mask, rows: rows, columns: columns, radius: radius)
     }
 }
 

@@ -1,11 +1,11 @@
 /// Which pairs of a sequence must be put in order, one after another, to sort it: Batcher's merge exchange (Knuth, The
 /// Art of Computer Programming, 5.2.2, algorithm M). The pairs do not depend on the values, so many sequences are sorted
 /// at once, one in each lane.
-struct SortingNetwork {
+package struct SortingNetwork {
     /// Places of the lesser and of the greater value.
-    let exchanges: [(low: Int32, high: Int32)]
+    package let exchanges: [(low: Int32, high: Int32)]
 
-    init(count: Int) {
+    package init(count: Int) {
         var exchanges: [(low: Int32, high: Int32)] = []
         if count > 1 {
             var top = 1

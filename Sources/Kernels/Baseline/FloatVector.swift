@@ -33,7 +33,12 @@ extension FloatVector {
     }
 
     @inline(__always)
-    var isZero: Bool { max() == 0 && min() == 0 }
+    var isZero: Bool {
+        var isZero = true
+        // Lane by lane: the library's minimum is a function that all instruction sets would share.
+        for lane in 0..<Self.scalarCount where self[lane] != 0 { isZero = false }
+        return isZero
+    }
 
     @inline(__always)
     var squareRoots: FloatVector {
