@@ -77,6 +77,8 @@ public struct Pipeline: Sendable {
     /// What a scan knows before it reads a pixel.
     struct Inputs {
         let sites: SiteRegister
+        /// The files of the register of sites, as they were when it was read.
+        let siteFiles: InputFiles
         let catalogue: SceneCatalogue
         let plan: ScanPlan
 
@@ -86,19 +88,38 @@ public struct Pipeline: Sendable {
                 + catalogue.problems.filter(\.isLoss).map(\.description) + plan.problems.map(\.description)
         }
 
+        /// The files that the plan was made from, local ones, as they were when they were read.
+        var documentFiles: InputFiles {
+            var files = siteFiles
+            files.add(InputFiles(catalogue.documents.filter { !VirtualFile.isRemote($0.location) }))
+            return files
+        }
+
+        /// Inputs on other machines.
+        private var remote: [String] {
+            let rasters = plan.groups.flatMap { $0.windows.map { plan.files[$0.file].path } }
+            let documents = catalogue.documents.map(\.location).filter(VirtualFile.isRemote)
+            return Set(documents + rasters.filter { $0.hasPrefix("/vsi") || VirtualFile.isRemote($0) }).sorted()
+        }
+
         var ground: WatchedGround {
             let doubts = sites.problems.filter { $0.severity != .rejected }.map(\.line)
             let summary = "\(doubts.count) rows of the sites are doubtful. Run `sitewarden sites check` to see why"
             return WatchedGround(
                 period: plan.period, groups: plan.groups.map(\.group), sitesWithoutImagery: plan.sitesWithoutImagery,
-                acquisitions: WatchedGround.Acquisitions(plan.scenes), losses: losses,
+                acquisitions: WatchedGround.Acquisitions(plan.scenes), remoteInputs: remote, losses: losses,
                 remarks: (doubts.count <= Pipeline.maximumSiteRemarks ? doubts : [summary])
                     + catalogue.problems.filter { !$0.isLoss }.map(\.description))
         }
     }
 
     func inputs(period: Period, progress: (Progress) -> Void) throws -> Inputs {
-        let sites = try loadSites()
+        // Hashed before and after: what reads it does not say which bytes it read.
+        let siteFiles = try InputFiles(VectorDataset.files(of: configuration.sites.source))
+        let read = Result { try loadSites() }
+        // A change may be what they cannot be read for.
+        try siteFiles.requireUnchanged(isThorough: true)
+        let sites = try read.get()
         guard !sites.sites.isEmpty else {
             throw GeospatialError(
                 subject: configuration.sites.source,
@@ -115,7 +136,7 @@ public struct Pipeline: Sendable {
         let plan = try ScanPlan(
             sites: sites.sites, scenes: catalogue.scenes, period: period, settings: configuration.windows,
             bands: configuration.scenes.bands.compactMap { Band(commonName: $0) }, threads: threads)
-        return Inputs(sites: sites, catalogue: catalogue, plan: plan)
+        return Inputs(sites: sites, siteFiles: siteFiles, catalogue: catalogue, plan: plan)
     }
 
     /// What a scan of the period would read.
@@ -147,13 +168,15 @@ public struct Pipeline: Sendable {
         let lock = try lock(for: holder, progress: progress)
         defer { lock.release() }
         let state = try Register.load(from: configuration.registerSource)
-        let digests = try digests(of: rasters(of: inputs.plan) + documents(of: inputs), profile: profile)
+        let files = try files(of: inputs, profile: profile)
         let watch = try watch(over: inputs.plan, from: state)
-        let keep = try keeping.map { try kept(of: inputs.plan, watch, digests, schedule: $0) }
+        let keep = try keeping.map { try kept(of: inputs.plan, watch, files.files, schedule: $0) }
         let results = try compare(
-            inputs.plan, watch: watch, keep: keep, profile: profile, progress: progress, isCancelled: isCancelled)
+            inputs.plan, watch: watch, pieces: files.pieces, keep: keep, profile: profile, progress: progress,
+            isCancelled: isCancelled)
+        try files.requireUnchanged(isThorough: false)
         var outcome = try publish(
-            results, over: inputs.ground, state: state, inputs: digests, lock: lock, profile: profile,
+            results, over: inputs.ground, state: state, inputs: files.files, lock: lock, profile: profile,
             progress: progress, isCancelled: isCancelled)
         keep?.remove()
         outcome.remarks += keep?.remarks ?? []
@@ -197,7 +220,7 @@ public struct Pipeline: Sendable {
     }
 
     /// Earlier findings that each group can see.
-    private func openGround(of plan: ScanPlan, findings: [Finding]) throws -> [[OpenGround]] {
+    func openGround(of plan: ScanPlan, findings: [Finding]) throws -> [[OpenGround]] {
         guard !findings.isEmpty else { return Array(repeating: [], count: plan.groups.count) }
         let index = try SpatialIndex(findings.map(\.geometry))
         return try plan.groups.map { planned in
@@ -222,9 +245,11 @@ public struct Pipeline: Sendable {
     }
 
     /// Compares the groups of a plan, in its order.
-    /// - Parameter keep: Takes what is finished, and gives what was.
+    /// - Parameters:
+    ///   - pieces: What files held when they were hashed, by path.
+    ///   - keep: Takes what is finished, and gives what was.
     func compare(
-        _ plan: ScanPlan, watch: Watch, keep: KeptGroups?, profile: RunProfile?,
+        _ plan: ScanPlan, watch: Watch, pieces: [String: FilePieces], keep: KeptGroups?, profile: RunProfile?,
         progress: @escaping @Sendable (Progress) -> Void, isCancelled: @escaping @Sendable () -> Bool
     ) throws -> [GroupResult] {
         let found = try keep.map { keep in try plan.groups.indices.map { try keep.result(of: $0) } }
@@ -235,7 +260,8 @@ public struct Pipeline: Sendable {
         let configuration = configuration
         let compared = try WorkerPool.map(count: left.count, threads: threads) {
             StackReader(
-                plan: plan, store: store, settings: configuration.scenes, threads: threads, profile: profile)
+                plan: plan, store: store, settings: configuration.scenes, threads: threads, pieces: pieces,
+                profile: profile)
         } body: { reader, position in
             if isCancelled() { throw Cancelled() }
             let index = left[position]
@@ -257,27 +283,23 @@ public struct Pipeline: Sendable {
         return found.compactMap { $0 ?? next.next() }
     }
 
-    /// The files of pixels that a plan reads.
-    func rasters(of plan: ScanPlan) -> [String] {
-        Set(plan.groups.flatMap { $0.windows.map { plan.files[$0.file].path } }).sorted()
+    /// Every local file the scan reads; rasters are hashed here, before the first of their pixels is read.
+    private func files(of inputs: Inputs, profile: RunProfile?) throws -> InputFiles {
+        var files = inputs.documentFiles
+        files.add(try rasterFiles(inputs.plan.groups.flatMap { $0.windows.map(\.file) }, of: inputs.plan, profile: profile))
+        return files
     }
 
-    /// The files that a plan was made from.
-    func documents(of inputs: Inputs) -> [String] { [configuration.sites.source] + inputs.catalogue.documents }
-
-    /// Local files, hashed before they are read; other sources are left out.
-    func digests(of paths: [String], profile: RunProfile?) throws -> [RunManifest.File] {
-        let local = unique(paths).filter { !VirtualFile.isRemote($0) && !$0.hasPrefix("/vsi") }.filter {
-            if case .file = VirtualFile.kind(of: $0) { return true }
-            return false
-        }
-        return try WorkerPool.map(count: local.count, threads: threads, makeWorker: {}) { _, index in
-            try profile.measure(.hash) {
-                let file = RunManifest.File(path: local[index], digest: try FileDigest(ofFileAt: local[index]))
-                profile?.addHashed(bytes: file.bytes)
-                return file
+    /// Local files of a plan, hashed.
+    /// - Parameter indices: Of files of the plan, in any order; the same may be there more than once.
+    func rasterFiles(_ indices: [Int], of plan: ScanPlan, profile: RunProfile?) throws -> InputFiles {
+        let local = Set(indices.map { plan.files[$0].path }).sorted().filter {
+            guard !VirtualFile.isRemote($0), !$0.hasPrefix("/vsi"), case .file = VirtualFile.kind(of: $0) else {
+                return false
             }
+            return true
         }
+        return try InputFiles.rasters(local, threads: threads, profile: profile)
     }
 
     func unique(_ lines: [String]) -> [String] {

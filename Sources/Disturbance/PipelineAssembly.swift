@@ -52,6 +52,15 @@ extension Pipeline {
         let losses =
             ground.losses + unique(results.flatMap(\.problems).map(\.description))
             + ShiftedDay.problems(results.flatMap(\.shiftedDays)).map(\.description)
+        let previous = try state.lastRun(before: period).map {
+            try RunManifest.Previous($0.period, in: configuration.output.folder)
+        }
+        var remarks = ground.remarks + lock.remarks
+        if let previous, previous.sha256 == nil {
+            remarks.append(
+                "the run before, of \(previous.period.label), is not in \(configuration.output.folder): the chain of "
+                    + "manifests is cut here")
+        }
         let run = RunRecord(
             period: period, configurationSHA256: try configurationDigest(), findings: matched.map(\.record),
             tasks: reviewed.registered)
@@ -61,7 +70,7 @@ extension Pipeline {
             evidence: evidence,
             explanations: try explanations.document(
                 of: reviewed, generator: "sitewarden \(Self.version)", unused: losses),
-            coverage: coverage, losses: losses, inputs: inputs, results: results, run: run)
+            coverage: coverage, losses: losses, inputs: inputs, previous: previous, results: results, run: run)
         if isCancelled() { throw Cancelled() }
         try lock.requireHeld()
         joined?()
@@ -71,7 +80,7 @@ extension Pipeline {
         return Outcome(
             folder: published.folder, isChanged: published.isChanged, tasks: reviewed.tasks,
             dismissed: reviewed.dismissed.count, heldBack: reviewed.heldBack.count, findings: findings.count,
-            coverage: coverage, losses: losses, remarks: ground.remarks + lock.remarks + published.remarks)
+            coverage: coverage, losses: losses, remarks: remarks + published.remarks)
     }
 
     /// What the report shows of the tasks, by finding; pictures only of the first ones.

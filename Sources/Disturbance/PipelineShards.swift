@@ -68,7 +68,6 @@ extension Pipeline {
         summary.problems = inputs.losses
         let state = try Register.load(from: configuration.registerSource)
         let watch = try watch(over: inputs.plan, from: state)
-        let documents = try digests(of: documents(of: inputs), profile: nil)
         let count =
             switch sharding {
             case .count(let count): max(count, 1)
@@ -85,7 +84,8 @@ extension Pipeline {
                 configuration: configuration, versions: Self.versions, period: period,
                 registerDigest: try Self.digest(of: state, period: period, watchedFrom: watch.from),
                 watchedFrom: watch.from, acquisitions: ground.acquisitions, losses: ground.losses,
-                remarks: ground.remarks, documents: documents, lattices: lattices, catalogue: Deferred(catalogue),
+                remarks: ground.remarks, documents: inputs.documentFiles.files, remoteInputs: ground.remoteInputs,
+                lattices: lattices, catalogue: Deferred(catalogue),
                 sitesWithoutImagery: Deferred(ground.sitesWithoutImagery), shards: shards)
         }
         let sizes = partition.parts.map(\.decodedBytes)
@@ -140,17 +140,19 @@ extension Pipeline {
         let used = Set(part.plan.groups.flatMap { $0.windows.map(\.file) }).sorted()
         try part.catalogue.requireUnchanged(used)
         let hashed = shards[shard].hashedFiles.filter(part.plan.files.indices.contains)
-        let inputs = try pipeline.digests(of: hashed.map { part.plan.files[$0].path }, profile: profile)
+        let inputs = try pipeline.rasterFiles(hashed, of: part.plan, profile: profile)
         let keep = keeping.map { schedule in
             pipeline.kept(ofShard: shard, sharded, schedule: schedule)
         }
         let results = try pipeline.compare(
-            part.plan, watch: part.watch, keep: keep, profile: profile, progress: progress, isCancelled: isCancelled)
+            part.plan, watch: part.watch, pieces: inputs.pieces, keep: keep, profile: profile, progress: progress,
+            isCancelled: isCancelled)
+        try inputs.requireUnchanged(isThorough: false)
         try part.catalogue.requireUnchanged(used)
         if isCancelled() { throw Cancelled() }
         progress(.publishing)
         try profile.measure(.write) {
-            try ShardResult.write(results, numbers: part.numbers, inputs: inputs, of: sharded, shard: shard)
+            try ShardResult.write(results, numbers: part.numbers, inputs: inputs.files, of: sharded, shard: shard)
         }
         keep?.remove()
         outcome.wasDone = false

@@ -122,31 +122,74 @@ public final class RasterFile {
     public let header: RasterHeader
     private let dataset: GDALDatasetH
     /// Set on first use: planning opens every file and reads none.
-    private lazy var direct: TIFFBlocks? = unsafe TIFFBlocks(dataset: dataset, path: path, header: header)
+    private lazy var direct: TIFFBlocks? = unsafe TIFFBlocks(
+        dataset: dataset, path: path, pieces: pieces, header: header)
+    /// What the file held when it was first seen.
+    private let pieces: FilePieces?
+    /// What GDAL knows the file by.
+    private let name: String
 
     /// Opens a raster for reading with one of `drivers` and no other.
-    /// - Throws: `GeospatialError` where the file cannot be opened, has no place on the ground, or exceeds `limits`.
+    /// - Parameter pieces: What the file held when it was first seen; whatever is read from here on is compared with it.
+    /// - Throws: `GeospatialError` where the file cannot be opened, has no place on the ground, exceeds `limits`, or is
+    ///   not as it was.
     public init(
-        path: String, drivers: [RasterDriver] = [.geoTIFF, .jpeg2000], limits: RasterLimits = RasterLimits()
+        path: String, drivers: [RasterDriver] = [.geoTIFF, .jpeg2000], limits: RasterLimits = RasterLimits(),
+        pieces: FilePieces? = nil
     ) throws {
-        let opened = try unsafe withGDALErrors("GDALOpenEx", subject: path) {
-            try unsafe withOptionList(drivers.map(\.rawValue)) { names in
-                let flags = UInt32(GDAL_OF_RASTER | GDAL_OF_READONLY | GDAL_OF_VERBOSE_ERROR)
-                return try unsafe requireHandle(
-                    GDALOpenEx(path, flags, UnsafePointer(OpaquePointer(names)), nil, nil), "GDALOpenEx", subject: path)
-            }
-        }
+        let name = pieces.map(CheckedFileSystem.add) ?? path
         do {
-            header = try unsafe Self.header(of: opened, path: path, limits: limits)
+            let opened = try unsafe withGDALErrors("GDALOpenEx", subject: path) {
+                try unsafe withOptionList(drivers.map(\.rawValue)) { names in
+                    let flags = UInt32(GDAL_OF_RASTER | GDAL_OF_READONLY | GDAL_OF_VERBOSE_ERROR)
+                    return try unsafe requireHandle(
+                        GDALOpenEx(name, flags, UnsafePointer(OpaquePointer(names)), nil, nil), "GDALOpenEx",
+                        subject: path)
+                }
+            }
+            do {
+                header = try unsafe Self.header(of: opened, path: path, limits: limits)
+                try Self.requireUnchanged(pieces)
+            } catch {
+                unsafe GDALClose(opened)
+                throw error
+            }
+            unsafe dataset = unsafe opened
         } catch {
-            unsafe GDALClose(opened)
-            throw error
+            defer { if pieces != nil { CheckedFileSystem.remove(name) } }
+            try Self.requireUnchanged(pieces)
+            throw Self.told(error, of: path, insteadOf: name)
         }
         self.path = path
-        unsafe dataset = unsafe opened
+        self.pieces = pieces
+        self.name = name
     }
 
-    deinit { unsafe GDALClose(dataset) }
+    deinit {
+        unsafe GDALClose(dataset)
+        if pieces != nil { CheckedFileSystem.remove(name) }
+    }
+
+    /// GDAL may pass over a read that failed.
+    private static func requireUnchanged(_ pieces: FilePieces?) throws {
+        if let pieces, pieces.hasChanged { throw pieces.changeError }
+    }
+
+    /// GDAL's messages name the file as GDAL knows it.
+    private static func told(_ error: any Error, of path: String, insteadOf name: String) -> any Error {
+        guard let error = error as? GeospatialError, name != path else { return error }
+        return GeospatialError(
+            subject: error.subject, message: error.message.replacing(name, with: path), function: error.function,
+            isMissing: error.isMissing)
+    }
+
+    /// Runs a read of pixels; its outcome counts only where every byte was as it was first seen.
+    private func checked<Result>(_ read: () throws -> Result) throws -> Result {
+        guard let pieces else { return try read() }
+        let outcome = Swift.Result { try read() }
+        try Self.requireUnchanged(pieces)
+        return try outcome.mapError { Self.told($0, of: path, insteadOf: name) }.get()
+    }
 
     private static func header(of dataset: GDALDatasetH, path: String, limits: RasterLimits) throws -> RasterHeader {
         let rows = unsafe Int(GDALGetRasterYSize(dataset))
@@ -240,13 +283,14 @@ public final class RasterFile {
             }
             return values
         }
-        let values: RasterBlock.Values =
+        let values: RasterBlock.Values = try checked {
             switch header.pixelType {
             case .uint8: .uint8(try whole(UInt8.self))
             case .int16: .int16(try whole(Int16.self))
             case .uint16: .uint16(try whole(UInt16.self))
             case .float32: .float32(try filled(0))
             }
+        }
         return RasterBlock(values: values, rows: rows, columns: columns)
     }
 
@@ -258,13 +302,15 @@ public final class RasterFile {
         var values = [Float](repeating: 0, count: window.pixelCount)
         guard !window.isEmpty else { return values }
         let handle = try unsafe bandHandle(band)
-        try withGDALErrors("GDALRasterIO", subject: path) {
-            try requireNone(
-                unsafe GDALRasterIO(
-                    handle, GF_Read, Int32(window.columns.lowerBound), Int32(window.rows.lowerBound),
-                    Int32(window.columns.count), Int32(window.rows.count), &values, Int32(window.columns.count),
-                    Int32(window.rows.count), GDT_Float32, 0, 0),
-                "GDALRasterIO", subject: path)
+        try checked {
+            try withGDALErrors("GDALRasterIO", subject: path) {
+                try requireNone(
+                    unsafe GDALRasterIO(
+                        handle, GF_Read, Int32(window.columns.lowerBound), Int32(window.rows.lowerBound),
+                        Int32(window.columns.count), Int32(window.rows.count), &values, Int32(window.columns.count),
+                        Int32(window.rows.count), GDT_Float32, 0, 0),
+                    "GDALRasterIO", subject: path)
+            }
         }
         return values
     }

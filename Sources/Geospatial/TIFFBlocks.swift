@@ -1,6 +1,5 @@
 internal import CDeflate
 internal import CGDAL
-internal import Foundation
 
 /// Reads the commonest blocks of a GeoTIFF past GDAL: DEFLATE with or without the horizontal predictor, whole numbers
 /// of 8 or 16 bits, one layer after another.
@@ -10,16 +9,16 @@ internal import Foundation
 /// which is also who words the errors.
 @safe
 final class TIFFBlocks {
-    private let file: FileHandle
+    private let file: CheckedFile
     private let dataset: GDALDatasetH
     private let hasPredictor: Bool
     private let decompressor: OpaquePointer
-    /// A block as stored; kept from block to block.
-    private var stored: [UInt8] = []
 
     /// Nil where GDAL has to read the blocks.
-    /// - Parameter dataset: Has to outlive this reader.
-    init?(dataset: GDALDatasetH, path: String, header: RasterHeader) {
+    /// - Parameters:
+    ///   - dataset: Has to outlive this reader.
+    ///   - pieces: What the file held when it was first seen.
+    init?(dataset: GDALDatasetH, path: String, pieces: FilePieces?, header: RasterHeader) {
         func structure(_ name: String) -> String? {
             unsafe GDALGetMetadataItem(dataset, name, "IMAGE_STRUCTURE").map { unsafe String(cString: $0) }
         }
@@ -41,9 +40,9 @@ final class TIFFBlocks {
         default: return nil
         }
         // Little-endian, as the processor: "II".
-        guard 1.littleEndian == 1, let file = FileHandle(forReadingAtPath: path),
-            let magic = try? file.read(upToCount: 4),
-            [[0x49, 0x49, 42, 0], [0x49, 0x49, 43, 0]].contains(Array(magic)),
+        guard 1.littleEndian == 1, let file = CheckedFile(path: path, pieces: pieces),
+            let magic = unsafe file.withBytes(0..<4, { unsafe [UInt8]($0) }),
+            [[0x49, 0x49, 42, 0], [0x49, 0x49, 43, 0]].contains(magic),
             let decompressor = unsafe libdeflate_alloc_decompressor()
         else { return nil }
         self.file = file
@@ -69,34 +68,22 @@ final class TIFFBlocks {
         let byteCount = count * MemoryLayout<Value>.size
         // Nothing worth unpacking is larger packed by more than a few bytes; a hostile length is not read.
         guard let offset = place("BLOCK_OFFSET"), let length = place("BLOCK_SIZE"), offset > 0, length > 0,
-            length <= byteCount + byteCount / 8 + 1024, read(length, at: offset)
+            length <= byteCount + byteCount / 8 + 1024, !offset.addingReportingOverflow(length).overflow
         else { return nil }
         var isWhole = false
-        var values = unsafe [Value](unsafeUninitializedCapacity: count) { buffer, filled in
-            // An exact size is asked for: a block that unpacks to less is an error too.
-            isWhole =
-                unsafe libdeflate_zlib_decompress(
-                    decompressor, stored, length, buffer.baseAddress, byteCount, nil) == LIBDEFLATE_SUCCESS
-            filled = isWhole ? count : 0
+        let unpacked = unsafe file.withBytes(offset..<offset + length) { stored in
+            unsafe [Value](unsafeUninitializedCapacity: count) { buffer, filled in
+                // An exact size is asked for: a block that unpacks to less is an error too.
+                isWhole =
+                    unsafe libdeflate_zlib_decompress(
+                        decompressor, stored.baseAddress, length, buffer.baseAddress, byteCount, nil)
+                    == LIBDEFLATE_SUCCESS
+                filled = isWhole ? count : 0
+            }
         }
-        guard isWhole else { return nil }
+        guard isWhole, var values = unpacked else { return nil }
         if hasPredictor { undoPredictor(&values, columns: columns) }
         return values
-    }
-
-    /// Fills the start of `stored`; false where the file is shorter.
-    private func read(_ length: Int, at offset: Int) -> Bool {
-        if stored.count < length { stored = [UInt8](repeating: 0, count: length + length / 4) }
-        var done = 0
-        while done < length {
-            let read = unsafe stored.withUnsafeMutableBytes { bytes in
-                unsafe pread(file.fileDescriptor, bytes.baseAddress! + done, length - done, off_t(offset + done))
-            }
-            if read < 0 && errno == EINTR { continue }
-            guard read > 0 else { return false }
-            done += read
-        }
-        return true
     }
 }
 

@@ -10,7 +10,7 @@ struct Sitewarden: ParsableCommand {
         version: Pipeline.version,
         subcommands: [
             SitesCommand.self, PlanCommand.self, ScanCommand.self, MergeCommand.self, ExplainCommand.self,
-            ReviewCommand.self,
-            EvaluateCommand.self, ConfigCommand.self, DoctorCommand.self, RegisterCommand.self,
+            ReviewCommand.self, EvaluateCommand.self, VerifyCommand.self, ConfigCommand.self, DoctorCommand.self,
+            RegisterCommand.self,
         ])
 }

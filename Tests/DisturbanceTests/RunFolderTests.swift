@@ -47,7 +47,7 @@ import Testing
         }
         #expect(outcome == .published)
         #expect(try names() == ["2019-09"])
-        #expect(try names("out/2019-09") == ["a.txt", "b.txt", "run.json"])
+        #expect(try names("out/2019-09") == ["SHA256SUMS", "a.txt", "b.txt", "run.json"])
     }
 
     struct Stop: Error {}
@@ -92,7 +92,7 @@ import Testing
     @Test func anotherResultReplacesTheEarlierOne() throws {
         _ = try publish(["a.txt": "a", "gone.txt": "g"])
         #expect(try publish(["a.txt": "b"]) == .published)
-        #expect(try names() == ["2019-09"] && names("out/2019-09") == ["a.txt", "run.json"])
+        #expect(try names() == ["2019-09"] && names("out/2019-09") == ["SHA256SUMS", "a.txt", "run.json"])
         #expect(try folder.text("out/2019-09/a.txt") == "b")
     }
 
@@ -145,7 +145,7 @@ import Testing
                     return manifest
                 }, verify: { _ in })
         }
-        #expect(try names() == ["2019-09"] && names("out/2019-09") == ["a.txt", "run.json"])
+        #expect(try names() == ["2019-09"] && names("out/2019-09") == ["SHA256SUMS", "a.txt", "run.json"])
     }
 
     // The machine stopped between the renames: the new run and the old one both lie aside.

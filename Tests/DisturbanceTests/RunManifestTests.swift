@@ -19,7 +19,9 @@ import Testing
                 RunManifest.File(path: "sites/b.geojson", digest: FileDigest(of: [1])),
                 RunManifest.File(path: "PG:password='se cret' host=db", digest: FileDigest(of: [])),
             ],
-            counts: ["tasks": 2, "sites": 16], problems: ["https://user:secret@host/x: unreachable"])
+            counts: ["tasks": 2, "sites": 16], problems: ["https://user:secret@host/x: unreachable"],
+            previous: RunManifest.Previous(period: InventedRun.period, sha256: nil),
+            remote: ["https://user:secret@host/x.tif"])
     }
 
     @Test func theTextIsStableAndComplete() throws {
@@ -32,7 +34,7 @@ import Testing
         #expect(manifest.outputs.map(\.path) == ["rasters/x.tif", "report.html"])
         #expect(try RunManifest.read(from: folder.path) == manifest)
         #expect(try String(decoding: manifest.bytes(), as: UTF8.self) == text)
-        let order = ["configuration", "counts", "format", "inputs", "outputs", "period", "problems", "versions"]
+        let order = ["configuration", "counts", "format", "inputs", "outputs", "period", "previous", "problems", "versions"]
         let places = order.compactMap { text.firstRange(of: "\n  \"\($0)\"")?.lowerBound }
         #expect(places.count == order.count && places == places.sorted())
     }
@@ -71,7 +73,7 @@ import Testing
         #expect {
             try RunManifest.read(from: folder.path)
         } throws: { error in
-            "\(error)".contains("is of format 99; this version reads 1")
+            "\(error)".contains("is of format 99; this version reads 1 to 2")
         }
         try folder.put("{", at: "run.json")
         #expect(throws: FileError.self) { try RunManifest.read(from: folder.path) }

@@ -48,6 +48,21 @@ class Watch:
             f"windows: {{ringMetres: 20, cellPixels: {cell_pixels}}}\n"
             "output: {folder: runs, rasters: true, reportPictures: 1}\n")
 
+    def own_scenes(self):
+        """Copies the rasters beside the sites, to be harmed; their paths, in order."""
+        path = self.folder / "items.json"
+        items = json.loads(path.read_text())
+        copies = []
+        for item in items["features"]:
+            for name, asset in item["assets"].items():
+                copy = self.folder / "scenes" / item["properties"]["datetime"][:10] / Path(asset["href"]).name
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(asset["href"], copy)
+                asset["href"] = str(copy)
+                copies.append(copy)
+        path.write_text(json.dumps(items))
+        return copies
+
     def scan(self, period, *options):
         return [self.program, "scan", str(self.folder / "pipeline.yaml"), "--period", period, "--threads", "1", *options]
 

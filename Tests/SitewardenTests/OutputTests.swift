@@ -23,7 +23,7 @@ struct OutputTests {
         #expect(run.status == 0, "\(run.errors)")
         #expect(
             try folder.names(in: "runs/2019-06") == [
-                "coverage.csv", "explanations.json", "findings.geojson", "rasters", "report.html", "run.json",
+                "SHA256SUMS", "coverage.csv", "explanations.json", "findings.geojson", "rasters", "report.html", "run.json",
                 "tasks.geojson", "tasks.gpkg",
             ])
         #expect(try folder.names(in: "runs") == ["2019-06", "register.gpkg"])

@@ -40,6 +40,9 @@ public struct RegisterState: Sendable {
         }
     }
 
+    /// The run whose period ends last before this one starts.
+    func lastRun(before period: Period) -> RunRecord? { runs.last { $0.period.end < period.start } }
+
     /// Runs that started from what a run of this period left, by label.
     func runs(after period: Period) -> [String] { runs.filter { $0.period.start > period.end }.map(\.label) }
 }

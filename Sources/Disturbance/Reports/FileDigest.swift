@@ -17,7 +17,10 @@ public struct FileDigest: Codable, Hashable, Sendable {
 
     /// Reads the whole file, a megabyte at a time.
     /// - Throws: `FileError` where it cannot be read.
-    public init(ofFileAt path: String) throws {
+    public init(ofFileAt path: String) throws { try self.init(ofFileAt: path) { _ in } }
+
+    /// - Parameter visit: Given the bytes as they are read.
+    init(ofFileAt path: String, visit: ([UInt8]) -> Void) throws {
         let file = try OpenFile(reading: path)
         var hash = SHA256()
         var count = 0
@@ -26,6 +29,7 @@ public struct FileDigest: Codable, Hashable, Sendable {
             if chunk.isEmpty { break }
             count += chunk.count
             hash.update(data: chunk)
+            visit(chunk)
         }
         self.init(sha256: Self.hexadecimal(hash.finalize()), bytes: count)
     }

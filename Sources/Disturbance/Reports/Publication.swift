@@ -16,6 +16,7 @@ struct Publication {
     let coverage: [SiteCoverage]
     let losses: [String]
     let inputs: [RunManifest.File]
+    let previous: RunManifest.Previous?
     let results: [GroupResult]
     let run: RunRecord
 
@@ -102,7 +103,7 @@ struct Publication {
                 "tasks": tasks.count,
                 "dismissed": dismissed,
                 "held_back": heldBack,
-            ], problems: losses)
+            ], problems: losses, previous: previous, remote: ground.remoteInputs)
         try manifest.write(into: folder)
         return manifest
     }

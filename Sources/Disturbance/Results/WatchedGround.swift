@@ -8,6 +8,8 @@ struct WatchedGround: Sendable {
     /// Ordered by id.
     let sitesWithoutImagery: [Site]
     let acquisitions: Acquisitions
+    /// Inputs that are read in parts, on other machines.
+    let remoteInputs: [String]
     /// Parts of the input that could not be used, a line each.
     let losses: [String]
     /// Other things worth knowing, a line each.

@@ -5,6 +5,8 @@ struct ProductMetadata {
     /// What is added to a stored value before it is divided by the quantification.
     let offsets: [Band: Double]
     let quantification: Double?
+    /// Of what was read.
+    private(set) var document: (location: String, digest: FileDigest)?
 
     /// Such a file has about 60 KiB.
     private static let maximumByteCount = 4 << 20
@@ -18,6 +20,7 @@ struct ProductMetadata {
     init?(file: String) {
         guard let bytes = try? VirtualFile.read(file, maximumByteCount: Self.maximumByteCount) else { return nil }
         self.init(xml: String(decoding: bytes, as: UTF8.self))
+        document = (file, FileDigest(of: bytes))
     }
 
     init?(xml: String) {

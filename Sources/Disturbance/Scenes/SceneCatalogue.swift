@@ -6,10 +6,12 @@ public struct SceneCatalogue: Sendable {
     public let scenes: [Scene]
     /// In the order in which they were found; the same for the same source.
     public let problems: [SceneProblem]
-    /// Locations of the documents that were read, in ascending order.
-    public let documents: [String]
+    /// The documents that were read, by location in ascending order, with the hash of what was read of them.
+    public let documents: [(location: String, digest: FileDigest)]
 
-    public init(scenes: [Scene], problems: [SceneProblem], documents: [String] = []) {
+    public init(
+        scenes: [Scene], problems: [SceneProblem], documents: [(location: String, digest: FileDigest)] = []
+    ) {
         self.scenes = scenes.sorted { ($0.day, $0.id) < ($1.day, $1.id) }
         self.problems = problems
         self.documents = documents
@@ -38,7 +40,7 @@ private struct SceneReader {
     private var excludedIds: [String] = []
     private var cloudyIds: [String] = []
     private var visited: Set<String> = []
-    private var documents: [String] = []
+    private var documents: [(location: String, digest: FileDigest)] = []
     private var itemCount = 0
 
     /// A document of items is text; more than this is a mistake or an attack.
@@ -130,7 +132,7 @@ private struct SceneReader {
         } catch let error as GeospatialError {
             throw SceneError(subject: error.subject, message: error.message, isMissing: error.isMissing)
         }
-        documents.append(location.text)
+        documents.append((location.text, FileDigest(of: bytes)))
         return try StacObject(bytes: bytes, subject: location.text)
     }
 
@@ -215,6 +217,7 @@ private struct SceneReader {
             return
         }
         let reading = item.read()
+        if let document = reading.document { documents.append(document) }
         if let scene = reading.scene, let cloud = scene.cloudCoverPercent, cloud > settings.maximumCloudPercent {
             cloudyIds.append(scene.id)
             return
@@ -291,7 +294,8 @@ private struct SceneReader {
         problems += duplicates
         let scenes = kept.sorted { ($0.day, $0.id) < ($1.day, $1.id) }
         problems += summaries(of: scenes)
-        return SceneCatalogue(scenes: scenes, problems: problems, documents: documents.sorted())
+        return SceneCatalogue(
+            scenes: scenes, problems: problems, documents: documents.sorted { $0.location < $1.location })
     }
 
     /// The scenes without second copies of an acquisition.

@@ -43,6 +43,8 @@ struct StacItem {
         /// Second of the day, nil where unknown.
         var second: Int?
         var problems: [SceneProblem] = []
+        /// Read beside the item, with the hash of what was read.
+        var document: (location: String, digest: FileDigest)?
     }
 
     func read() -> Reading {
@@ -58,6 +60,7 @@ struct StacItem {
         var isContradictory = false
         let candidates = candidates()
         let product = sensor == .sentinel2 || satellitesUnknown ? productMetadata : nil
+        reading.document = product?.document
         let wanted = Set(settings.bands.compactMap { Band(commonName: $0) })
         var bands: [Band: SceneAsset] = [:]
         for band in Band.allCases where wanted.contains(band) {

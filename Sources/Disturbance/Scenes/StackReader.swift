@@ -8,13 +8,20 @@ final class StackReader {
     private var open: [(file: Int, raster: RasterFile)] = []
 
     private let openFileLimit: Int
+    private let pieces: [String: FilePieces]
     private let profile: RunProfile?
 
     /// Files that all readers together keep open: a quarter of what a process usually may, 1,024.
     private static let openFilesOfAllThreads = 256
 
-    /// - Parameter threads: How many readers there are.
-    init(plan: ScanPlan, store: BlockStore, settings: SceneSettings, threads: Int = 1, profile: RunProfile? = nil) {
+    /// - Parameters:
+    ///   - threads: How many readers there are.
+    ///   - pieces: What files held when they were hashed, by path; their blocks are compared with it.
+    init(
+        plan: ScanPlan, store: BlockStore, settings: SceneSettings, threads: Int = 1,
+        pieces: [String: FilePieces] = [:], profile: RunProfile? = nil
+    ) {
+        self.pieces = pieces
         self.profile = profile
         self.plan = plan
         self.store = store
@@ -179,7 +186,7 @@ final class StackReader {
             return entry.raster
         }
         if open.count >= openFileLimit { open.removeFirst() }
-        let raster = try RasterFile(path: plan.files[file].path)
+        let raster = try RasterFile(path: plan.files[file].path, pieces: pieces[plan.files[file].path])
         guard raster.header == plan.files[file].header else {
             throw GeospatialError(
                 subject: plan.files[file].path, message: "changed while the scan was running. Run the scan again")

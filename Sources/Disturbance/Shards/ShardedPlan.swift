@@ -29,6 +29,8 @@ struct ShardedPlan: Sendable {
         var remarks: [String]
         /// What the plan was made from, as it was then; pixels are hashed by the shards.
         var documents: [RunManifest.File]
+        /// Inputs on other machines.
+        var remoteInputs: [String]
         var lattices: [AnalysisLattice]
         var catalogue: Deferred<PlannedCatalogue>
         var sitesWithoutImagery: Deferred<[Site]>
@@ -152,6 +154,7 @@ struct ShardedPlan: Sendable {
         return WatchedGround(
             period: head.period, groups: groups.map(\.group),
             sitesWithoutImagery: try head.sitesWithoutImagery.value, acquisitions: head.acquisitions,
+            remoteInputs: head.remoteInputs,
             losses: head.losses, remarks: head.remarks)
     }
 
@@ -225,6 +228,7 @@ extension ShardedPlan.Head: Packable {
         try packer.add(losses)
         try packer.add(remarks)
         try packer.add(try StableJSON.text(documents))
+        try packer.add(remoteInputs)
         try packer.add(lattices)
         try packer.add(catalogue)
         try packer.add(sitesWithoutImagery)
@@ -239,7 +243,7 @@ extension ShardedPlan.Head: Packable {
             configuration: try decoded(&unpacker), versions: try unpacker.next(), period: try unpacker.next(),
             registerDigest: try unpacker.next(), watchedFrom: try unpacker.next(),
             acquisitions: try decoded(&unpacker), losses: try unpacker.next(), remarks: try unpacker.next(),
-            documents: try decoded(&unpacker), lattices: try unpacker.next(), catalogue: try unpacker.next(),
+            documents: try decoded(&unpacker), remoteInputs: try unpacker.next(), lattices: try unpacker.next(), catalogue: try unpacker.next(),
             sitesWithoutImagery: try unpacker.next(), shards: try unpacker.next())
     }
 }
