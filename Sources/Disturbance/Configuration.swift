@@ -42,6 +42,11 @@ public struct ConfigurationError: Error, Hashable, Sendable, CustomStringConvert
     public let subject: String
     public let message: String
     public var description: String { "\(subject): \(message)" }
+
+    public init(subject: String, message: String) {
+        self.subject = subject
+        self.message = message
+    }
 }
 
 extension Configuration {

@@ -21,6 +21,8 @@ public struct Pipeline: Sendable {
     public enum Progress: Sendable {
         case loaded(sites: Int, scenes: Int)
         case planned(ScanPlan.Summary)
+        /// Groups of sites that a stopped run had finished and that are not compared again.
+        case resumed(groups: Int)
         /// Next the register is locked.
         case locking
         /// From here on no other run may use the register, until the scan ends.
@@ -72,6 +74,7 @@ public struct Pipeline: Sendable {
         return try SceneCatalogue.load(source: configuration.scenes.source, settings: configuration.scenes)
     }
 
+    /// What a scan knows before it reads a pixel.
     struct Inputs {
         let sites: SiteRegister
         /// The files of the register of sites, as they were when it was read.
@@ -83,6 +86,30 @@ public struct Pipeline: Sendable {
         var losses: [String] {
             sites.problems.filter { $0.severity == .rejected }.map(\.line)
                 + catalogue.problems.filter(\.isLoss).map(\.description) + plan.problems.map(\.description)
+        }
+
+        /// The files that the plan was made from, local ones, as they were when they were read.
+        var documentFiles: InputFiles {
+            var files = siteFiles
+            files.add(InputFiles(catalogue.documents.filter { !VirtualFile.isRemote($0.location) }))
+            return files
+        }
+
+        /// Inputs on other machines.
+        private var remote: [String] {
+            let rasters = plan.groups.flatMap { $0.windows.map { plan.files[$0.file].path } }
+            let documents = catalogue.documents.map(\.location).filter(VirtualFile.isRemote)
+            return Set(documents + rasters.filter { $0.hasPrefix("/vsi") || VirtualFile.isRemote($0) }).sorted()
+        }
+
+        var ground: WatchedGround {
+            let doubts = sites.problems.filter { $0.severity != .rejected }.map(\.line)
+            let summary = "\(doubts.count) rows of the sites are doubtful. Run `sitewarden sites check` to see why"
+            return WatchedGround(
+                period: plan.period, groups: plan.groups.map(\.group), sitesWithoutImagery: plan.sitesWithoutImagery,
+                acquisitions: WatchedGround.Acquisitions(plan.scenes), remoteInputs: remote, losses: losses,
+                remarks: (doubts.count <= Pipeline.maximumSiteRemarks ? doubts : [summary])
+                    + catalogue.problems.filter { !$0.isLoss }.map(\.description))
         }
     }
 
@@ -123,149 +150,73 @@ public struct Pipeline: Sendable {
     /// Compares the period with what came before, and publishes findings, tasks and coverage.
     /// - Parameters:
     ///   - holder: Named to other runs that want the register meanwhile.
+    ///   - keeping: Where given, finished groups are kept as often as it says, and those that a stopped run has kept are
+    ///     not compared again.
     ///   - profile: Where given, is told where time and bytes go.
     ///   - progress: Called from several threads.
     ///   - isCancelled: Asked between groups; once it is true, nothing is published.
     /// - Throws: `Cancelled`, `RegisterBusy` where another run is at it, or an error that says what, where and how to mend it; what was published before is as it
     ///   was.
     public func scan(
-        period: Period, holder: RunHolder, profile: RunProfile? = nil,
+        period: Period, holder: RunHolder, keeping: KeepingSchedule? = nil, profile: RunProfile? = nil,
         progress: @escaping @Sendable (Progress) -> Void = { _ in },
         isCancelled: @escaping @Sendable () -> Bool = { false }
     ) throws -> Outcome {
-        guard !configuration.output.folder.isEmpty else {
-            throw ConfigurationError(
-                subject: "output.folder", message: "is empty. Name it in the pipeline or with --output")
-        }
+        try requireOutputFolder()
         let inputs = try profile.measure(.plan) { try self.inputs(period: period, progress: progress) }
         progress(.planned(inputs.plan.summary))
-        progress(.locking)
-        let lock = try RegisterLock(of: configuration.registerSource, holder: holder)
+        let lock = try lock(for: holder, progress: progress)
         defer { lock.release() }
-        progress(.locked(lock))
         let state = try Register.load(from: configuration.registerSource)
         let files = try files(of: inputs, profile: profile)
-        let previous = try state.lastRun(before: period).map {
-            try RunManifest.Previous($0.period, in: configuration.output.folder)
-        }
-        let known = state.openFindings(before: period)
+        let watch = try watch(over: inputs.plan, from: state)
+        let keep = try keeping.map { try kept(of: inputs.plan, watch, files.files, schedule: $0) }
         let results = try compare(
-            inputs.plan, period: period, watchedFrom: watchedFrom(period, state), open: known.filter(\.isOpen),
-            pieces: files.pieces, profile: profile, progress: progress, isCancelled: isCancelled)
+            inputs.plan, watch: watch, pieces: files.pieces, keep: keep, profile: profile, progress: progress,
+            isCancelled: isCancelled)
         try files.requireUnchanged(isThorough: false)
-        let joined = profile?.begin(.join)
+        var outcome = try publish(
+            results, over: inputs.ground, state: state, inputs: files.files, lock: lock, profile: profile,
+            progress: progress, isCancelled: isCancelled)
+        keep?.remove()
+        outcome.remarks += keep?.remarks ?? []
+        return outcome
+    }
 
-        // Findings: this period's candidates, recognised among those of earlier months.
-        let candidates = try Candidate.merged(results.map(\.candidates))
-        let followUps = results.reduce(into: [String: ObservationLog]()) { all, result in
-            all.merge(result.followUps) { $0.merged(with: $1) }
-        }
-        let matched = try FindingMatching(settings: configuration.findings, statusSettings: configuration.status)
-            .match(candidates, with: known, followUps: followUps, period: period)
-        let zones = try ZoneAnalysis(
-            groups: inputs.plan.groups.map(\.group),
-            minimumOverlapSquareMetres: configuration.findings.minimumOverlapSquareMetres)
-        var findings: [Finding] = []
-        var evidence: [String: Evidence] = [:]
-        var explanations = ExplanationGathering(period: period, earlier: state, results: results)
-        for match in matched {
-            var finding = match.record.finding
-            finding.zones = try zones.overlaps(of: finding.geometry, areaSquareMetres: finding.areaSquareMetres)
-            if let candidate = match.candidate {
-                evidence[finding.id] = candidates[candidate].evidence
-                for index in finding.zones.indices {
-                    finding.zones[index].magnitude = candidates[candidate].magnitudes[finding.zones[index].siteID]
-                }
-            }
-            explanations.add(match, finding: finding, candidates: candidates)
-            findings.append(finding)
-        }
+    func requireOutputFolder() throws {
+        guard configuration.output.folder.isEmpty else { return }
+        throw ConfigurationError(
+            subject: "output.folder", message: "is empty. Name it in the pipeline or with --output")
+    }
 
-        // Tasks: ranked, without what people have dismissed.
-        let sitesByID = Dictionary(uniqueKeysWithValues: inputs.sites.sites.map { ($0.id, $0) })
-        let ranked = TaskRanking(settings: configuration.tasks, siteSettings: configuration.sites)
-            .tasks(from: findings, sites: sitesByID, periodEnd: period.end)
-        let reviewed = state.withoutDismissed(
-            ranked, findings: matched.map(\.record), period: period,
-            strengthFactor: configuration.tasks.dismissedStrengthFactor
-        ).within(TaskBudget(settings: configuration.tasks))
-        let coverage = coverage(of: inputs.plan, results: results, findings: findings, tasks: reviewed.tasks)
-
-        let losses =
-            inputs.losses + unique(results.flatMap(\.problems).map(\.description))
-            + ShiftedDay.problems(results.flatMap(\.shiftedDays)).map(\.description)
-        let doubts = inputs.sites.problems.filter { $0.severity != .rejected }.map(\.line)
-        var remarks =
-            (doubts.count <= Self.maximumSiteRemarks
-                ? doubts : ["\(doubts.count) rows of the sites are doubtful. Run `sitewarden sites check` to see why"])
-            + inputs.catalogue.problems.filter { !$0.isLoss }.map(\.description)
-            + lock.remarks
-        if let previous, previous.sha256 == nil {
-            remarks.append(
-                "the run before, of \(previous.period.label), is not in \(configuration.output.folder): the chain of "
-                    + "manifests is cut here")
-        }
-        let run = RunRecord(
-            period: period, configurationSHA256: try configurationDigest(), findings: matched.map(\.record),
-            tasks: reviewed.registered)
-        let publication = Publication(
-            configuration: configuration, period: period, sites: inputs.sites.sites, findings: findings,
-            tasks: reviewed.tasks, dismissed: reviewed.dismissed.count, heldBack: reviewed.heldBack.count,
-            evidence: evidence,
-            explanations: explanations.document(
-                of: reviewed, generator: "sitewarden \(Self.version)", unused: losses),
-            coverage: coverage, losses: losses, inputs: files.files, remote: remote(inputs), previous: previous,
-            plan: inputs.plan, results: results, run: run)
-        if isCancelled() { throw Cancelled() }
-        try lock.requireHeld()
-        joined?()
-        progress(.publishing)
-        let published = try profile.measure(.write) { try publication.publish() }
-        remarks += published.remarks
-        progress(.published(folder: published.folder))
-        return Outcome(
-            folder: published.folder, isChanged: published.isChanged, tasks: reviewed.tasks,
-            dismissed: reviewed.dismissed.count, heldBack: reviewed.heldBack.count, findings: findings.count,
-            coverage: coverage, losses: losses,
-            remarks: remarks)
+    func lock(for holder: RunHolder, progress: (Progress) -> Void) throws -> RegisterLock {
+        progress(.locking)
+        let lock = try RegisterLock(of: configuration.registerSource, holder: holder)
+        progress(.locked(lock))
+        return lock
     }
 
     // MARK: Parts of a scan
+
+    /// What comparing a plan's groups takes from the register.
+    struct Watch: Sendable {
+        /// The first day that is watched with the period.
+        var from: Day
+        /// Ground of open findings, by group.
+        var open: [[OpenGround]]
+    }
+
+    func watch(over plan: ScanPlan, from state: RegisterState) throws -> Watch {
+        let open = state.openFindings(before: plan.period).filter(\.isOpen)
+        return Watch(
+            from: watchedFrom(plan.period, state), open: try openGround(of: plan, findings: open.map(\.finding)))
+    }
 
     /// The first day that is watched with the period: where the earliest run before it began, but not too long ago.
     func watchedFrom(_ period: Period, _ state: RegisterState) -> Day {
         let earlier = state.runs.filter { $0.period.end < period.start }.map(\.period.start).min()
         let limit = period.end.adding(days: -configuration.detection.baseline.watchedDays)
         return min(max(earlier ?? period.start, limit), period.start)
-    }
-
-    private func compare(
-        _ plan: ScanPlan, period: Period, watchedFrom: Day, open: [RegisteredFinding],
-        pieces: [String: FilePieces], profile: RunProfile?, progress: @escaping @Sendable (Progress) -> Void,
-        isCancelled: @escaping @Sendable () -> Bool
-    ) throws -> [GroupResult] {
-        let store = BlockStore(uses: plan.blockUses)
-        let counter = Counter()
-        let configuration = configuration
-        let openByGroup = try openGround(of: plan, findings: open.map(\.finding))
-        return try WorkerPool.map(count: plan.groups.count, threads: threads) {
-            StackReader(
-                plan: plan, store: store, settings: configuration.scenes, threads: threads, pieces: pieces,
-                profile: profile)
-        } body: { reader, index in
-            if isCancelled() { throw Cancelled() }
-            let planned = plan.groups[index]
-            let (stack, problems) = try profile.measure(.windows) { try reader.stack(of: planned) }
-            var result = try profile.measure(.kernels) {
-                try GroupAnalysis(
-                    group: planned.group, stack: stack, period: period, watchedFrom: watchedFrom,
-                    configuration: configuration, profile: profile
-                ).result(following: openByGroup[index])
-            }
-            result.problems += problems
-            progress(.compared(groups: counter.next(), of: plan.groups.count))
-            return result
-        }
     }
 
     /// Earlier findings that each group can see.
@@ -281,64 +232,78 @@ public struct Pipeline: Sendable {
         }
     }
 
-    /// A row for every site, ordered by id.
-    private func coverage(
-        of plan: ScanPlan, results: [GroupResult], findings: [Finding], tasks: [InspectionTask]
-    ) -> [SiteCoverage] {
-        let taskCounts = Dictionary(grouping: tasks, by: \.siteID).mapValues(\.count)
-        var openBySite: [String: [Finding]] = [:]
-        for finding in findings where finding.status != .finished {
-            for zone in finding.zones { openBySite[zone.siteID, default: []].append(finding) }
+    /// Where finished groups of a period are kept: hidden beside what the period publishes.
+    private func kept(
+        of plan: ScanPlan, _ watch: Watch, _ digests: [RunManifest.File], schedule: KeepingSchedule
+    ) throws -> KeptGroups {
+        let fingerprint = try GroupFingerprint(
+            configuration: configuration, plan: plan, watchedFrom: watch.from, inputs: digests)
+        return KeptGroups(
+            in: "\(configuration.output.folder)/.\(plan.period.label).kept",
+            about: "groups of sites that a scan of \(plan.period.label) has finished", schedule: schedule
+        ) { try fingerprint.fingerprint(of: plan.groups[$0], open: watch.open[$0]) }
+    }
+
+    /// Compares the groups of a plan, in its order.
+    /// - Parameters:
+    ///   - pieces: What files held when they were hashed, by path.
+    ///   - keep: Takes what is finished, and gives what was.
+    func compare(
+        _ plan: ScanPlan, watch: Watch, pieces: [String: FilePieces], keep: KeptGroups?, profile: RunProfile?,
+        progress: @escaping @Sendable (Progress) -> Void, isCancelled: @escaping @Sendable () -> Bool
+    ) throws -> [GroupResult] {
+        let found = try keep.map { keep in try plan.groups.indices.map { try keep.result(of: $0) } }
+        let left = plan.groups.indices.filter { found?[$0] == nil }
+        if left.count < plan.groups.count { progress(.resumed(groups: plan.groups.count - left.count)) }
+        let store = BlockStore(uses: plan.blockUses(of: left))
+        let counter = Counter(plan.groups.count - left.count)
+        let configuration = configuration
+        let compared = try WorkerPool.map(count: left.count, threads: threads) {
+            StackReader(
+                plan: plan, store: store, settings: configuration.scenes, threads: threads, pieces: pieces,
+                profile: profile)
+        } body: { reader, position in
+            if isCancelled() { throw Cancelled() }
+            let index = left[position]
+            let planned = plan.groups[index]
+            let (stack, problems) = try profile.measure(.windows) { try reader.stack(of: planned) }
+            var result = try profile.measure(.kernels) {
+                try GroupAnalysis(
+                    group: planned.group, stack: stack, period: plan.period, watchedFrom: watch.from,
+                    configuration: configuration, profile: profile
+                ).result(following: watch.open[index])
+            }
+            result.problems += problems
+            keep?.add(result, of: index)
+            progress(.compared(groups: counter.next(), of: plan.groups.count))
+            return result
         }
-        let unseen = plan.sitesWithoutImagery.map { site in
-            SiteCoverage(
-                siteID: site.id, siteName: site.name, outcome: .noImagery, method: nil, acquisitions: 0,
-                clearObservations: 0, historyObservations: 0, lastClear: nil, hiddenShare: nil, tasks: 0)
-        }
-        return (results.flatMap(\.coverage) + unseen).sorted { $0.siteID < $1.siteID }.map { row in
-            var row = row
-            let open = openBySite[row.siteID] ?? []
-            row.tasks = taskCounts[row.siteID] ?? 0
-            // A finding that stays open under cloud does not mean that the site was seen.
-            let isSeen = open.contains { $0.lastSeen.map(plan.period.contains) ?? false }
-            if isSeen || (row.outcome == .noDisturbance && !open.isEmpty) { row.outcome = .disturbance }
-            return row
-        }
+        guard let found else { return compared }
+        var next = compared.makeIterator()
+        return found.compactMap { $0 ?? next.next() }
     }
 
     /// Every local file the scan reads; rasters are hashed here, before the first of their pixels is read.
     private func files(of inputs: Inputs, profile: RunProfile?) throws -> InputFiles {
-        let rasters = unique(inputs.plan.groups.flatMap { $0.windows.map { inputs.plan.files[$0.file].path } }.sorted())
-        let local = rasters.filter {
+        var files = inputs.documentFiles
+        files.add(
+            try rasterFiles(inputs.plan.groups.flatMap { $0.windows.map(\.file) }, of: inputs.plan, profile: profile))
+        return files
+    }
+
+    /// Local files of a plan, hashed.
+    /// - Parameter indices: Of files of the plan, in any order; the same may be there more than once.
+    func rasterFiles(_ indices: [Int], of plan: ScanPlan, profile: RunProfile?) throws -> InputFiles {
+        let local = Set(indices.map { plan.files[$0].path }).sorted().filter {
             guard !VirtualFile.isRemote($0), !$0.hasPrefix("/vsi"), case .file = VirtualFile.kind(of: $0) else {
                 return false
             }
             return true
         }
-        var files = inputs.siteFiles
-        files.add(InputFiles(inputs.catalogue.documents.filter { !VirtualFile.isRemote($0.location) }))
-        files.add(try InputFiles.rasters(local, threads: threads, profile: profile))
-        return files
+        return try InputFiles.rasters(local, threads: threads, profile: profile)
     }
 
-    /// Inputs on other machines.
-    private func remote(_ inputs: Inputs) -> [String] {
-        let rasters = inputs.plan.groups.flatMap { $0.windows.map { inputs.plan.files[$0.file].path } }
-        let documents = inputs.catalogue.documents.map(\.location).filter(VirtualFile.isRemote)
-        return unique(documents + rasters.filter { $0.hasPrefix("/vsi") || VirtualFile.isRemote($0) })
-    }
-
-    /// The settings that decide on findings and tasks; where the results are put is none of them.
-    private func configurationDigest() throws -> String {
-        var settings = configuration
-        settings.output = Configuration.OutputSettings()
-        settings.export = ExportSettings()
-        settings.sites.source = ""
-        settings.scenes.source = ""
-        return FileDigest(of: Array(try settings.yaml().utf8)).sha256
-    }
-
-    private func unique(_ lines: [String]) -> [String] {
+    func unique(_ lines: [String]) -> [String] {
         var seen: Set<String> = []
         return lines.filter { seen.insert($0).inserted }
     }
@@ -346,7 +311,9 @@ public struct Pipeline: Sendable {
 
 /// Counts from several threads.
 private final class Counter: Sendable {
-    private let lock = Mutex(0)
+    private let lock: Mutex<Int>
+
+    init(_ start: Int) { lock = Mutex(start) }
 
     func next() -> Int {
         lock.withLock { count in

@@ -61,6 +61,17 @@ public struct RasterHeader: Hashable, Sendable {
     public var blockRows: Int
     public var blockColumns: Int
 
+    public init(
+        grid: Grid, bandCount: Int, pixelType: PixelType, nodata: Double?, blockRows: Int, blockColumns: Int
+    ) {
+        self.grid = grid
+        self.bandCount = bandCount
+        self.pixelType = pixelType
+        self.nodata = nodata
+        self.blockRows = blockRows
+        self.blockColumns = blockColumns
+    }
+
     public var blockRowCount: Int { (grid.rows + blockRows - 1) / blockRows }
     public var blockColumnCount: Int { (grid.columns + blockColumns - 1) / blockColumns }
 

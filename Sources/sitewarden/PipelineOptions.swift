@@ -25,6 +25,9 @@ struct PipelineOptions: ParsableArguments {
     @Option(help: "How messages are written: text, or json with one object a line.")
     var logFormat: LogFormat = .text
 
+    /// Whether anything is given that decides on results.
+    var hasSettings: Bool { [pipeline, sites, scenes, output, register].contains { $0 != nil } }
+
     func validate() throws {
         guard threads >= 1 else { throw ValidationError("--threads must be at least 1") }
     }

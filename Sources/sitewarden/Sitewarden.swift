@@ -9,8 +9,9 @@ struct Sitewarden: ParsableCommand {
         discussion: ExitStatus.explanation,
         version: Pipeline.version,
         subcommands: [
-            SitesCommand.self, PlanCommand.self, ScanCommand.self, ExplainCommand.self, ReviewCommand.self,
-            ExportCommand.self, EvaluateCommand.self, VerifyCommand.self, ConfigCommand.self, DoctorCommand.self,
+            SitesCommand.self, PlanCommand.self, ScanCommand.self, MergeCommand.self, ExplainCommand.self,
+            ReviewCommand.self, ExportCommand.self, EvaluateCommand.self, VerifyCommand.self, ConfigCommand.self,
+            DoctorCommand.self,
             RegisterCommand.self,
         ])
 

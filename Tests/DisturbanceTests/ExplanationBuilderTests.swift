@@ -238,7 +238,7 @@ struct ExplanationBuilderTests {
             of: landscape.stack(), following: [OpenGround(findingID: "f1", geometry: ground)])
         try #require(result.candidates.count == 1)
         let candidate = result.candidates[0]
-        let explanation = try #require(candidate.explanation)
+        let explanation = try #require(try candidate.explanation?.value)
         let departing = explanation.days.filter { $0.verdict == .departs }.map(\.day)
         #expect(departing == candidate.log.entries.filter { $0.state == .anomalous }.map(\.day))
         #expect(explanation.method == .baseline && explanation.spectrum != nil)
@@ -249,7 +249,7 @@ struct ExplanationBuilderTests {
                 "NDVI", "MNDWI", "visible_change", "greyness", "length_m", "mean_width_m",
             ])
         // The ground that is followed has its own, whether or not there is a candidate on it.
-        let followed = try #require(result.explanations["f1"])
+        let followed = try #require(try result.explanations["f1"]?.explanation.value)
         #expect(
             followed.pixelCount == 42 && followed.spectrum == nil
                 && followed.days.map(\.day) == explanation.days.map(\.day))

@@ -46,9 +46,10 @@ struct GroupAnalysisTests {
         ).transformed(from: landscape.grid.crs, to: .wgs84)
         #expect(try candidate.geometry.intersection(shape).ellipsoidalArea > 0.9 * area)
         // Its curve shows what was expected and what came.
-        #expect(candidate.evidence.before?.day ?? landscape.days[last - 1] < landscape.days[first])
-        #expect(candidate.evidence.after?.day == landscape.days[last - 1])
-        #expect(candidate.evidence.series.filter(\.isAnomalous).count == candidate.log.anomalousCount)
+        let evidence = try candidate.evidence.value
+        #expect(evidence.before?.day ?? landscape.days[last - 1] < landscape.days[first])
+        #expect(evidence.after?.day == landscape.days[last - 1])
+        #expect(evidence.series.filter(\.isAnomalous).count == candidate.log.anomalousCount)
     }
 
     @Test func uncalibratedNumbersGiveTheSameFinding() throws {
@@ -225,7 +226,7 @@ struct GroupAnalysisTests {
         configuration.output.rasters = true
         let first = try landscape.result(of: stack, configuration: configuration)
         let second = try landscape.result(of: stack, configuration: configuration)
-        #expect(first.score?.map(\.bitPattern) == second.score?.map(\.bitPattern))
+        #expect(try first.score?.value.map(\.bitPattern) == second.score?.value.map(\.bitPattern))
         #expect(first.candidates.map(\.geometry) == second.candidates.map(\.geometry))
         #expect(first.candidates.map(\.log) == second.candidates.map(\.log))
     }

@@ -143,9 +143,10 @@ struct OffsetGuardTests {
         let result = try landscape.result(of: landscape.stack())
         #expect(result.shiftedDays.map(\.day) == [landscape.days[days[1]]])
         try #require(result.candidates.count == 1)
-        #expect(!result.candidates[0].evidence.sceneIDs.isEmpty)
+        let sceneIDs = try result.candidates[0].evidence.value.sceneIDs
+        #expect(!sceneIDs.isEmpty)
         #expect(result.candidates[0].log.entries.map(\.day) == days.filter { $0 != days[1] }.map { landscape.days[$0] })
-        #expect(!result.candidates[0].evidence.sceneIDs.contains("\(landscape.days[days[1]])"))
+        #expect(!sceneIDs.contains("\(landscape.days[days[1]])"))
     }
 
     @Test func everyGroupsShiftedDaysMakeOneLine() {

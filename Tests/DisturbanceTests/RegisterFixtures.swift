@@ -32,7 +32,8 @@ enum RegisterFixtures {
         Candidate(
             geometry: geometry, kind: .soilExposed, kindCertainty: 0.75, method: .baseline,
             log: ObservationLog(text: log)!, magnitude: magnitude, probability: 0.875,
-            evidence: Evidence(quantity: "red reflectance", series: [], before: nil, after: nil, sceneIDs: []))
+            evidence: Deferred(
+                Evidence(quantity: "red reflectance", series: [], before: nil, after: nil, sceneIDs: [])))
     }
 
     static func finding(

@@ -27,13 +27,14 @@ def product():
 class Watch:
     """Sites, scenes and a pipeline in a folder of their own, which goes when this does."""
 
-    def __init__(self, program):
+    def __init__(self, program, site_ids=SITES, cell_pixels=256):
+        """site_ids: of the quickstart; cell_pixels: below the sites' distance each is a group by itself."""
         self.program = program
         self._temporary = tempfile.TemporaryDirectory(prefix="sitewarden-fault-")
         self.folder = Path(self._temporary.name).resolve()
         self.runs = self.folder / "runs"
         sites = json.loads((QUICKSTART / "sites.geojson").read_text())
-        sites["features"] = [f for f in sites["features"] if f["properties"]["site_id"] in SITES]
+        sites["features"] = [f for f in sites["features"] if f["properties"]["site_id"] in site_ids]
         (self.folder / "sites.geojson").write_text(json.dumps(sites))
         items = json.loads((QUICKSTART / "items.json").read_text())
         items["features"] = [f for f in items["features"] if f["properties"]["datetime"][:10] in DAYS]
@@ -44,7 +45,7 @@ class Watch:
         (self.folder / "pipeline.yaml").write_text(
             "sites: {source: sites.geojson}\n"
             "scenes: {source: items.json, bands: [red, nir]}\n"
-            "windows: {ringMetres: 20}\n"
+            f"windows: {{ringMetres: 20, cellPixels: {cell_pixels}}}\n"
             "output: {folder: runs, rasters: true, reportPictures: 1}\n")
 
     def own_scenes(self):
@@ -62,8 +63,8 @@ class Watch:
         path.write_text(json.dumps(items))
         return copies
 
-    def scan(self, period):
-        return [self.program, "scan", str(self.folder / "pipeline.yaml"), "--period", period, "--threads", "1"]
+    def scan(self, period, *options):
+        return [self.program, "scan", str(self.folder / "pipeline.yaml"), "--period", period, "--threads", "1", *options]
 
     def review(self, period):
         """A copy of a run's task list with a verdict on every task, and the command that imports it."""

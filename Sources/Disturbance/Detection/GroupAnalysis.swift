@@ -20,12 +20,28 @@ public struct GroupResult: Sendable {
     /// One for each site of the group, `tasks` still 0.
     public var coverage: [SiteCoverage]
     /// Change score, rows first; NaN where nothing was observed. Nil where it was not asked for or nothing compared.
-    public var score: [Float]?
+    public var score: Deferred<[Float]>?
     public var problems: [PlanProblem]
     /// What the run saw of the open ground and why, by finding; candidates have their own.
-    public var explanations: [String: Explanation] = [:]
+    public var explanations: [String: GroundExplanation] = [:]
     /// Days that were not compared, because their stored values carry another offset than the rest.
     public var shiftedDays: [ShiftedDay]
+}
+
+/// What one group of sites shows of the ground of an open finding.
+public struct GroundExplanation: Sendable {
+    /// How much of the ground the group sees.
+    public var pixelCount: Int
+    public var explanation: Deferred<Explanation>
+
+    init(pixelCount: Int, explanation: Deferred<Explanation>) {
+        self.pixelCount = pixelCount
+        self.explanation = explanation
+    }
+
+    init(_ explanation: Explanation) {
+        self.init(pixelCount: explanation.pixelCount, explanation: Deferred(explanation))
+    }
 }
 
 /// Compares the dates of one group of sites: a pure function of settings, group, scenes and open ground.
@@ -104,7 +120,7 @@ public struct GroupAnalysis {
             stack: stack, observations: observations, period: period, configuration: configuration,
             siteObservations: siteObservations, map: detected?.map, trace: detected?.trace)
         for (ground, pixels) in zip(open, openPixels) where !pixels.isEmpty {
-            result.explanations[ground.findingID] = explainer.explanation(of: pixels)
+            result.explanations[ground.findingID] = GroundExplanation(explainer.explanation(of: pixels))
         }
         guard let detected else { return result }
         result.candidates = try profile.measure(.polygons, inside: .kernels) {
@@ -114,7 +130,7 @@ public struct GroupAnalysis {
             let log = detected.map.log(of: pixels, days: stack.days)
             result.followUps[ground.findingID] = ObservationLog(log.entries.filter { period.contains($0.day) })
         }
-        if configuration.output.rasters { result.score = detected.map.score }
+        if configuration.output.rasters { result.score = Deferred(detected.map.score) }
         return result
     }
 
@@ -367,12 +383,14 @@ public struct GroupAnalysis {
                     geometry: try outline.polygonalPart().transformed(with: toWGS84), kind: kind.kind,
                     kindCertainty: kind.certainty, method: map.method, log: log, magnitude: map.magnitudes[index],
                     probability: map.probabilities[index], magnitudes: magnitudes[index],
-                    evidence: try builder.evidence(
-                        patch: patch, outline: outline, shape: map.spectra[index], log: log,
-                        baseline: detected.baseline),
-                    explanation: explainer.explanation(of: patch, shape: map.spectra[index]) { course, score in
-                        neededObservations(for: patch, in: course, score: score)
-                    }))
+                    evidence: Deferred(
+                        try builder.evidence(
+                            patch: patch, outline: outline, shape: map.spectra[index], log: log,
+                            baseline: detected.baseline)),
+                    explanation: Deferred(
+                        explainer.explanation(of: patch, shape: map.spectra[index]) { course, score in
+                            neededObservations(for: patch, in: course, score: score)
+                        })))
         }
         return candidates
     }

@@ -14,13 +14,13 @@ public struct Candidate: Sendable {
     public var probability: Double
     /// Strongest departure inside each site's boundary, or in its buffer where the patch does not reach further.
     public var magnitudes: [String: Double]
-    public var evidence: Evidence
-    public var explanation: Explanation?
+    public var evidence: Deferred<Evidence>
+    public var explanation: Deferred<Explanation>?
 
     public init(
         geometry: Geometry, kind: DisturbanceKind, kindCertainty: Double, method: ChangeMethod, log: ObservationLog,
-        magnitude: Double, probability: Double, magnitudes: [String: Double] = [:], evidence: Evidence,
-        explanation: Explanation? = nil
+        magnitude: Double, probability: Double, magnitudes: [String: Double] = [:],
+        evidence: Deferred<Evidence>, explanation: Deferred<Explanation>? = nil
     ) {
         self.geometry = geometry
         self.kind = kind

@@ -3,8 +3,15 @@ struct ExplanationGathering {
     private let period: Period
     private let earlier: RegisterState
     /// What the run saw of the ground of open findings, by finding id.
-    private let grounds: [String: Explanation]
-    private var findings: [String: ExplainedFinding] = [:]
+    private let grounds: [String: Deferred<Explanation>]
+    private var findings: [String: Gathered] = [:]
+
+    private struct Gathered {
+        let finding: Finding
+        let isMadeOut: Bool
+        let splitFrom: String?
+        let explanation: Deferred<Explanation>?
+    }
 
     /// - Parameters:
     ///   - earlier: The register as the run found it.
@@ -12,19 +19,19 @@ struct ExplanationGathering {
     init(period: Period, earlier: RegisterState, results: [GroupResult]) {
         self.period = period
         self.earlier = earlier
-        grounds = results.reduce(into: [:]) { all, result in
+        let widest = results.reduce(into: [String: GroundExplanation]()) { all, result in
             // The group that shows most of the ground; of equal ones the first.
             all.merge(result.explanations) { $1.pixelCount > $0.pixelCount ? $1 : $0 }
         }
+        grounds = widest.mapValues(\.explanation)
     }
 
     /// - Parameter finding: That of the match with its zones.
     mutating func add(_ match: MatchedFinding, finding: Finding, candidates: [Candidate]) {
         // A finding without zones has no task.
         guard !finding.zones.isEmpty else { return }
-        findings[finding.id] = ExplainedFinding(
-            finding, isMadeOut: match.candidate != nil, lastSeenRun: lastSeenRun(of: finding),
-            splitFrom: match.record.splitFrom,
+        findings[finding.id] = Gathered(
+            finding: finding, isMadeOut: match.candidate != nil, splitFrom: match.record.splitFrom,
             explanation: match.candidate.map { candidates[$0].explanation } ?? grounds[finding.id])
     }
 
@@ -35,16 +42,21 @@ struct ExplanationGathering {
     }
 
     /// - Parameter unused: A line for each part of the input that could not be used.
+    /// - Throws: `FileError` where an explanation lies in a file of results that is gone.
     func document(
         of reviewed: RegisterState.ReviewedTasks, generator: String, unused: [String]
-    ) -> ExplanationDocument {
+    ) throws -> ExplanationDocument {
         let tasks =
             reviewed.tasks.map { ExplainedTask($0) }
             + (reviewed.dismissed + reviewed.heldBack).map { ExplainedTask($0.task, dismissal: $0.reason) }
-        let wanted = Set(tasks.map(\.findingID))
+        let wanted = Set(tasks.map(\.findingID)).compactMap { findings[$0] }
         return ExplanationDocument(
             period: period, generator: generator, unused: unused,
-            findings: findings.values.filter { wanted.contains($0.id) },
+            findings: try wanted.map { one in
+                ExplainedFinding(
+                    one.finding, isMadeOut: one.isMadeOut, lastSeenRun: lastSeenRun(of: one.finding),
+                    splitFrom: one.splitFrom, explanation: try one.explanation?.value)
+            },
             tasks: tasks)
     }
 }

@@ -34,7 +34,7 @@ public struct FileDigest: Codable, Hashable, Sendable {
         self.init(sha256: Self.hexadecimal(hash.finalize()), bytes: count)
     }
 
-    private static func hexadecimal(_ digest: SHA256.Digest) -> String {
+    static func hexadecimal(_ digest: some Sequence<UInt8>) -> String {
         digest.map { byte in
             let text = String(byte, radix: 16)
             return byte < 16 ? "0" + text : text

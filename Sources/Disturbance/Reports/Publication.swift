@@ -4,7 +4,7 @@ internal import Geospatial
 struct Publication {
     let configuration: Configuration
     let period: Period
-    let sites: [Site]
+    let ground: WatchedGround
     let findings: [Finding]
     /// In order of rank.
     let tasks: [InspectionTask]
@@ -16,10 +16,7 @@ struct Publication {
     let coverage: [SiteCoverage]
     let losses: [String]
     let inputs: [RunManifest.File]
-    /// Inputs that are read in parts, on other machines.
-    let remote: [String]
     let previous: RunManifest.Previous?
-    let plan: ScanPlan
     let results: [GroupResult]
     let run: RunRecord
 
@@ -102,10 +99,11 @@ struct Publication {
         var manifest = RunManifest(
             versions: versions, period: period, configuration: try JSONValue(encoding: configuration), inputs: inputs,
             counts: [
-                "sites": sites.count, "scenes": plan.scenes.count, "findings": findings.count, "tasks": tasks.count,
+                "sites": ground.siteCount, "scenes": ground.acquisitions.count, "findings": findings.count,
+                "tasks": tasks.count,
                 "dismissed": dismissed,
                 "held_back": heldBack,
-            ], problems: losses, previous: previous, remote: remote)
+            ], problems: losses, previous: previous, remote: ground.remoteInputs)
         try manifest.write(into: folder)
         return manifest
     }
@@ -120,7 +118,7 @@ struct Publication {
 
     /// All sites; those that imagery covers with their buffer.
     private func outlines() throws -> [TaskLayer.SiteOutline] {
-        let placed = try plan.groups.map(\.group).flatMap { group in
+        let placed = try ground.groups.flatMap { group in
             try group.sites.map { member in
                 TaskLayer.SiteOutline(
                     id: member.site.id, name: member.site.name, core: member.site.core,
@@ -128,13 +126,13 @@ struct Publication {
             }
         }
         return placed
-            + plan.sitesWithoutImagery.map {
+            + ground.sitesWithoutImagery.map {
                 TaskLayer.SiteOutline(id: $0.id, name: $0.name, core: $0.core, zone: nil)
             }
     }
 
     private var versions: [String: String] {
-        GDALLibrary.versions.merging(["sitewarden": Pipeline.version]) { first, _ in first }
+        Pipeline.versions
     }
 
     private func report() -> HTMLReport {
@@ -149,7 +147,7 @@ struct Publication {
         report.problems = losses
         report.versions = versions
         report.pictureCount = configuration.output.reportPictures
-        let pixelSizes = Set(plan.groups.map(\.group.lattice.pixelSizeMetres))
+        let pixelSizes = Set(ground.groups.map(\.lattice.pixelSizeMetres))
         if let metres = pixelSizes.first, pixelSizes.count == 1 {
             report.pictureMetres = evidence.mapValues { _ in metres }
             report.limits = HTMLReport.Limits(
@@ -157,9 +155,8 @@ struct Publication {
                 minimumSquareMetres: Double(configuration.findings.minimumPixels(pixelArea: metres * metres))
                     * metres * metres)
         }
-        if plan.scenes.contains(where: { $0.constellation.lowercased().contains("sentinel") }) {
-            let years = plan.scenes.map(\.day.year)
-            let (first, last) = (years.min() ?? 0, years.max() ?? 0)
+        if ground.acquisitions.areOfSentinel {
+            let (first, last) = (ground.acquisitions.firstYear ?? 0, ground.acquisitions.lastYear ?? 0)
             report.attribution =
                 "Contains modified Copernicus Sentinel data \(first == last ? "\(first)" : "\(first)-\(last)")."
         }
@@ -168,13 +165,13 @@ struct Publication {
 
     private func writeRasters(into folder: String) throws {
         try WholeFile.makeFolder("\(folder)/rasters")
-        for (index, (planned, result)) in zip(plan.groups, results).enumerated() {
-            guard let score = result.score else { continue }
+        for (index, (group, result)) in zip(ground.groups, results).enumerated() {
+            guard let score = try result.score?.value else { continue }
             let number = String(index + 1)
             let name = String(repeating: "0", count: max(5 - number.count, 0)) + number
             let path = "\(folder)/rasters/change-score-\(name).tif"
             let bytes = try MemoryFile.bytes(for: path) {
-                try RasterWriter.writeCOG([("change score", score)], grid: planned.group.grid, to: $0)
+                try RasterWriter.writeCOG([("change score", score)], grid: group.grid, to: $0)
             }
             try WholeFile.write(bytes, to: path)
         }

@@ -115,10 +115,13 @@ public struct ScanPlan: Sendable {
     }
 
     /// How many groups use each block.
-    var blockUses: [BlockKey: Int] {
+    var blockUses: [BlockKey: Int] { blockUses(of: groups.indices) }
+
+    /// How many of some groups use each block.
+    func blockUses(of members: some Sequence<Int>) -> [BlockKey: Int] {
         var uses: [BlockKey: Int] = [:]
-        for group in groups {
-            for key in group.windows.flatMap({ blocks(of: $0) }) { uses[key, default: 0] += 1 }
+        for member in members {
+            for key in groups[member].windows.flatMap({ blocks(of: $0) }) { uses[key, default: 0] += 1 }
         }
         return uses
     }
@@ -163,6 +166,18 @@ public struct ScanPlan: Sendable {
         public var decodedBytes: Int
         public var sitesWithoutImagery: [String]
         public var problems: [String]
+    }
+}
+
+extension ScanPlan {
+    /// A plan as it was kept, or a part of one.
+    init(period: Period, scenes: [Scene], files: [PlannedFile], groups: [PlannedGroup]) {
+        self.period = period
+        self.scenes = scenes
+        self.files = files
+        self.groups = groups
+        sitesWithoutImagery = []
+        problems = []
     }
 }
 

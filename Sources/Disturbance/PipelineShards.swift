@@ -1,0 +1,255 @@
+internal import Foundation
+internal import Geospatial
+
+/// A scan parted over machines: a plan that any of them can work on, its shards, and the merge that publishes.
+///
+/// What is published is byte for byte what one machine would have published.
+extension Pipeline {
+    /// How a scan is parted.
+    public enum Sharding: Sendable {
+        case count(Int)
+        /// So many that each reads about so many decoded bytes.
+        case bytes(Int)
+    }
+
+    /// How a plan was parted.
+    public struct ShardSummary: Codable, Hashable, Sendable {
+        public var path: String
+        public var shards: Int
+        public var smallestDecodedBytes: Int
+        public var largestDecodedBytes: Int
+        /// Decoded bytes of all shards over those of one run: 1 where no block is decoded in two shards.
+        public var readFactor: Double
+
+        private enum CodingKeys: String, CodingKey {
+            case path, shards
+            case smallestDecodedBytes = "smallest_decoded_bytes"
+            case largestDecodedBytes = "largest_decoded_bytes"
+            case readFactor = "read_factor"
+        }
+    }
+
+    /// What a shard did.
+    public struct ShardOutcome: Sendable {
+        public var shard: Int
+        public var shards: Int
+        public var groups: Int
+        public var sites: Int
+        /// Its result.
+        public var path: String
+        /// True where the result was there already.
+        public var wasDone: Bool
+        public var remarks: [String]
+    }
+
+    static var versions: [String: String] {
+        GDALLibrary.versions.merging(["sitewarden": Pipeline.version]) { first, _ in first }
+    }
+
+    // MARK: Plan
+
+    /// Plans a scan in shards, and writes the plan.
+    /// - Parameter path: Where the plan is put; results of its shards come into a folder beside it. A plan that is there
+    ///   is replaced.
+    /// - Throws: `ConfigurationError` where the settings hold a password, or an error of an input.
+    public func plan(
+        period: Period, sharding: Sharding, to path: String
+    ) throws -> (summary: ScanPlan.Summary, shards: ShardSummary) {
+        try requireOutputFolder()
+        let settings = try StableJSON.text(configuration)
+        guard Redaction.withoutPasswords(settings) == settings else {
+            throw ConfigurationError(
+                subject: path,
+                message: "the settings hold a password, which would stand in the plan. "
+                    + "Put it into a service file or PGPASSFILE, and name the service")
+        }
+        let inputs = try inputs(period: period) { _ in }
+        var summary = inputs.plan.summary
+        summary.problems = inputs.losses
+        let state = try Register.load(from: configuration.registerSource)
+        let watch = try watch(over: inputs.plan, from: state)
+        let count =
+            switch sharding {
+            case .count(let count): max(count, 1)
+            case .bytes(let bytes): max((summary.decodedBytes + bytes - 1) / max(bytes, 1), 1)
+            }
+        let partition = try PlanPartition(of: inputs.plan, shards: count)
+        let ground = inputs.ground
+        try ShardedPlan.write(
+            inputs.plan, parts: partition.parts, watch: watch,
+            about: "the scan of \(period.label) in \(partition.parts.count) shards: \(summary.sites) sites, "
+                + "\(summary.scenes) scenes", to: path
+        ) { catalogue, lattices, shards in
+            ShardedPlan.Head(
+                configuration: configuration, versions: Self.versions, period: period,
+                registerDigest: try Self.digest(of: state, period: period, watchedFrom: watch.from),
+                watchedFrom: watch.from, acquisitions: ground.acquisitions, losses: ground.losses,
+                remarks: ground.remarks, documents: inputs.documentFiles.files, remoteInputs: ground.remoteInputs,
+                lattices: lattices, catalogue: Deferred(catalogue),
+                sitesWithoutImagery: Deferred(ground.sitesWithoutImagery), shards: shards)
+        }
+        let sizes = partition.parts.map(\.decodedBytes)
+        return (
+            summary,
+            ShardSummary(
+                path: path, shards: partition.parts.count, smallestDecodedBytes: sizes.min() ?? 0,
+                largestDecodedBytes: sizes.max() ?? 0, readFactor: partition.readFactor)
+        )
+    }
+
+    /// SHA-256 of what comparing groups takes from a register.
+    private static func digest(of state: RegisterState, period: Period, watchedFrom: Day) throws -> String {
+        var packer = Packer()
+        try packer.add(watchedFrom)
+        for record in state.openFindings(before: period) where record.isOpen {
+            try packer.add(OpenGround(findingID: record.finding.id, geometry: record.finding.geometry))
+        }
+        return FileDigest(of: packer.bytes).sha256
+    }
+
+    // MARK: Shard
+
+    /// Compares the groups of one shard, and writes what they yield beside the plan.
+    /// - Parameters:
+    ///   - path: The plan.
+    ///   - shard: From 0.
+    ///   - others: As in `scan`.
+    /// - Throws: `Cancelled`, or an error that says what, where and how to mend it.
+    public static func scan(
+        planFile path: String, shard: Int, threads: Int, keeping: KeepingSchedule? = nil, profile: RunProfile? = nil,
+        progress: @escaping @Sendable (Progress) -> Void = { _ in },
+        isCancelled: @escaping @Sendable () -> Bool = { false }
+    ) throws -> ShardOutcome {
+        let sharded = try ShardedPlan(reading: path)
+        let shards = sharded.head.shards
+        guard shards.indices.contains(shard) else {
+            throw ConfigurationError(
+                subject: path,
+                message: "has no shard \(shard). Its \(shards.count) shards are 0 to \(shards.count - 1)")
+        }
+        var outcome = ShardOutcome(
+            shard: shard, shards: shards.count, groups: shards[shard].groupCount, sites: shards[shard].siteCount,
+            path: ShardResult.path(ofPlan: path, shard: shard), wasDone: true, remarks: [])
+        // A copy that was queued again may come after the first one has ended.
+        if let done = try? ShardResult(of: sharded, shard: shard), done.groups.entries.count == outcome.groups {
+            return outcome
+        }
+        let pipeline = Pipeline(configuration: sharded.head.configuration, threads: threads)
+        let part = try profile.measure(.plan) { try sharded.part(shard) }
+        progress(.planned(part.plan.summary))
+        let used = Set(part.plan.groups.flatMap { $0.windows.map(\.file) }).sorted()
+        try part.catalogue.requireUnchanged(used)
+        let hashed = shards[shard].hashedFiles.filter(part.plan.files.indices.contains)
+        let inputs = try pipeline.rasterFiles(hashed, of: part.plan, profile: profile)
+        let keep = keeping.map { schedule in
+            pipeline.kept(ofShard: shard, sharded, schedule: schedule)
+        }
+        let results = try pipeline.compare(
+            part.plan, watch: part.watch, pieces: inputs.pieces, keep: keep, profile: profile, progress: progress,
+            isCancelled: isCancelled)
+        try inputs.requireUnchanged(isThorough: false)
+        try part.catalogue.requireUnchanged(used)
+        if isCancelled() { throw Cancelled() }
+        progress(.publishing)
+        try profile.measure(.write) {
+            try ShardResult.write(results, numbers: part.numbers, inputs: inputs.files, of: sharded, shard: shard)
+        }
+        keep?.remove()
+        outcome.wasDone = false
+        outcome.remarks = keep?.remarks ?? []
+        return outcome
+    }
+
+    /// Finished groups of a shard: its plan names everything they are made from.
+    private func kept(ofShard shard: Int, _ plan: ShardedPlan, schedule: KeepingSchedule) -> KeptGroups {
+        KeptGroups(
+            in: "\(ShardResult.folder(ofPlan: plan.path))/.\(shard).kept",
+            about: "groups of sites that shard \(shard) has finished", schedule: schedule
+        ) { Array("\(plan.digest) \(shard) \($0)".utf8) }
+    }
+
+    // MARK: Merge
+
+    /// Joins what all shards of a plan found out, ranks, and publishes at once. A second time it changes nothing.
+    /// - Throws: `RegisterBusy`, or an error that names the shards that are missing, damaged or made from another plan;
+    ///   nothing is published then.
+    public static func merge(
+        planFile path: String, threads: Int = 1, holder: RunHolder, profile: RunProfile? = nil,
+        progress: (Progress) -> Void = { _ in }
+    ) throws -> (period: Period, outcome: Outcome) {
+        let sharded = try ShardedPlan(reading: path)
+        let pipeline = Pipeline(configuration: sharded.head.configuration, threads: threads)
+        let shards = try profile.measure(.plan) { try shardResults(of: sharded) }
+        let lock = try pipeline.lock(for: holder, progress: progress)
+        defer { lock.release() }
+        let state = try Register.load(from: pipeline.configuration.registerSource)
+        let period = sharded.head.period
+        let now = try digest(of: state, period: period, watchedFrom: pipeline.watchedFrom(period, state))
+        guard now == sharded.head.registerDigest else {
+            throw RegisterError(
+                subject: pipeline.configuration.registerSource,
+                message: "an earlier period was scanned since the plan \(path) was made, and its findings are "
+                    + "to be followed. Make the plan again, and scan its shards")
+        }
+        let ground = try profile.measure(.plan) { try sharded.ground() }
+        var byGroup = [GroupResult?](repeating: nil, count: ground.groups.count)
+        for result in shards {
+            for entry in result.groups.entries {
+                guard byGroup.indices.contains(entry.group), byGroup[entry.group] == nil else {
+                    throw FileError(path: path, message: "a group of sites is in two shards. Make the plan again")
+                }
+                byGroup[entry.group] = try result.groups.result(entry)
+            }
+        }
+        let results = byGroup.compactMap(\.self)
+        guard results.count == ground.groups.count else {
+            throw FileError(path: path, message: "a group of sites is in no shard. Make the plan again")
+        }
+        let outcome = try pipeline.publish(
+            results, over: ground, state: state, inputs: sharded.head.documents + shards.flatMap(\.inputs), lock: lock,
+            profile: profile, progress: progress, isCancelled: { false })
+        return (period, outcome)
+    }
+
+    /// Where a plan's outputs go; nil where it cannot be read.
+    public static func outputFolder(ofPlan path: String) -> String? {
+        (try? ShardedPlan(reading: path))?.head.configuration.output.folder
+    }
+
+    /// Names of missing shards told at once; a thousand would hide what matters.
+    private static let namedShards = 20
+
+    private static func shardResults(of plan: ShardedPlan) throws -> [ShardResult] {
+        var missing: [Int] = []
+        var wrong: [String] = []
+        var results: [ShardResult] = []
+        for (number, shard) in plan.head.shards.enumerated() {
+            do {
+                guard let result = try ShardResult(of: plan, shard: number) else {
+                    missing.append(number)
+                    continue
+                }
+                if result.groups.entries.count == shard.groupCount {
+                    results.append(result)
+                } else {
+                    wrong.append("\(ShardResult.path(ofPlan: plan.path, shard: number)): holds not all of its groups")
+                }
+            } catch { wrong.append("\(error)") }
+        }
+        guard missing.isEmpty, wrong.isEmpty else {
+            var parts = wrong.prefix(namedShards).map(\.self)
+            if !missing.isEmpty {
+                let names = missing.prefix(namedShards).map(String.init).joined(separator: ",")
+                parts.append(
+                    "\(missing.count) of \(plan.head.shards.count) shards are not done yet: "
+                        + names + (missing.count > namedShards ? ",..." : ""))
+            }
+            throw FileError(
+                path: plan.path,
+                message: parts.joined(separator: "; ")
+                    + ". Scan them with `sitewarden scan --plan \(plan.path) --shard NUMBER`, and merge again",
+                kind: wrong.isEmpty ? .missingInput : .unusableInput)
+        }
+        return results
+    }
+}
