@@ -315,6 +315,18 @@ public final class RasterFile {
         return values
     }
 
+    /// Reads a window of a band in the type of `header.pixelType`.
+    public func storedValues(band: Int, window: Window) throws -> RasterBlock.Values {
+        // Numbers of up to 16 bits are exact in floating point.
+        let values = try values(band: band, window: window)
+        return switch header.pixelType {
+        case .uint8: .uint8(values.map { UInt8($0) })
+        case .int16: .int16(values.map { Int16($0) })
+        case .uint16: .uint16(values.map { UInt16($0) })
+        case .float32: .float32(values)
+        }
+    }
+
     private func bandHandle(_ band: Int) throws -> GDALRasterBandH {
         guard (0..<header.bandCount).contains(band) else {
             throw GeospatialError(

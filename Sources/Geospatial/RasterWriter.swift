@@ -9,16 +9,19 @@ public enum RasterWriter {
     ///   - bands: Name and one value a pixel of `grid`, rows first, for each band; NaN is nodata.
     ///   - path: The file to make.
     public static func writeCOG(_ bands: [(name: String, values: [Float])], grid: Grid, to path: String) throws {
-        let raster = try MemoryRaster(grid: grid, bandCount: bands.count, type: GDT_Float32)
-        for (index, band) in bands.enumerated() {
-            try raster.write(band.values, band: index, type: GDT_Float32)
-            try withGDALErrors("GDALSetRasterNoDataValue", subject: path) {
-                let handle = try unsafe raster.band(index)
-                unsafe GDALSetDescription(handle, band.name)
-                try requireNone(
-                    unsafe GDALSetRasterNoDataValue(handle, .nan), "GDALSetRasterNoDataValue", subject: path)
-            }
-        }
+        try writeCOG(bands.map { ($0.name, .float32($0.values)) }, grid: grid, nodata: .nan, to: path)
+    }
+
+    /// Writes bands of stored values as a cloud-optimised GeoTIFF; the same values give the same bytes.
+    ///
+    /// - Parameters:
+    ///   - bands: Name and one value a pixel of `grid`, rows first, for each band; all of one type.
+    ///   - nodata: The stored value that stands for a missing one.
+    ///   - path: The file to make.
+    public static func writeCOG(
+        _ bands: [(name: String, values: RasterBlock.Values)], grid: Grid, nodata: Double?, to path: String
+    ) throws {
+        let raster = try raster(of: bands, grid: grid, nodata: nodata, path: path)
         try copy(raster, to: path, driver: "COG", options: ["COMPRESS=DEFLATE", "PREDICTOR=YES", "OVERVIEWS=NONE"])
     }
 
@@ -34,6 +37,14 @@ public enum RasterWriter {
         to path: String
     ) throws {
         precondition(blockSize > 0 && blockSize % 16 == 0, "TIFF stores tiles of multiples of 16")
+        let raster = try raster(of: bands, grid: grid, nodata: nodata, path: path)
+        let options = ["TILED=YES", "BLOCKXSIZE=\(blockSize)", "BLOCKYSIZE=\(blockSize)", "COMPRESS=DEFLATE"]
+        try copy(raster, to: path, driver: "GTiff", options: options)
+    }
+
+    private static func raster(
+        of bands: [(name: String, values: RasterBlock.Values)], grid: Grid, nodata: Double?, path: String
+    ) throws -> MemoryRaster {
         guard let type = bands.first?.values.gdalType, bands.allSatisfy({ $0.values.gdalType == type }) else {
             throw GeospatialError(subject: path, message: "bands of several types, or none, cannot be in one file")
         }
@@ -53,8 +64,7 @@ public enum RasterWriter {
                     unsafe GDALSetRasterNoDataValue(handle, nodata), "GDALSetRasterNoDataValue", subject: path)
             }
         }
-        let options = ["TILED=YES", "BLOCKXSIZE=\(blockSize)", "BLOCKYSIZE=\(blockSize)", "COMPRESS=DEFLATE"]
-        try copy(raster, to: path, driver: "GTiff", options: options)
+        return raster
     }
 
     /// A picture as the bytes of a PNG file.

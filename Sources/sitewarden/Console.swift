@@ -98,6 +98,13 @@ enum Console {
         RunHolder(since: Date.now.formatted(.iso8601), command: command)
     }
 
+    /// Who makes something now: the name given, or this account.
+    static func custodian(_ name: String?) -> Custodian {
+        Custodian(
+            name: name ?? "\(NSUserName()) on \(ProcessInfo.processInfo.hostName)",
+            time: Date.now.formatted(.iso8601))
+    }
+
     static func json(_ value: some Encodable) throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]

@@ -10,9 +10,8 @@ struct Sitewarden: ParsableCommand {
         version: Pipeline.version,
         subcommands: [
             SitesCommand.self, PlanCommand.self, ScanCommand.self, MergeCommand.self, ExplainCommand.self,
-            ReviewCommand.self, ExportCommand.self, EvaluateCommand.self, VerifyCommand.self, ConfigCommand.self,
-            DoctorCommand.self,
-            RegisterCommand.self,
+            ReviewCommand.self, ExportCommand.self, EvaluateCommand.self, EvidenceCommand.self, AttestCommand.self,
+            VerifyCommand.self, ReplayCommand.self, ConfigCommand.self, DoctorCommand.self, RegisterCommand.self,
         ])
 
     static func main() {

@@ -53,6 +53,11 @@ public struct Verification: Codable, Hashable, Sendable {
         default:
             throw FileError(path: path, message: "is no folder. Name the folder of a run, of runs, or of a pack")
         }
+        if [BagItFolder.declarationName, BagItFolder.tagManifestName].contains(where: {
+            EntryKind(ofEntryAt: "\(path)/\($0)") != nil
+        }) {
+            return try PackVerification(of: path).verification
+        }
         if EntryKind(ofEntryAt: "\(path)/\(RunManifest.fileName)") != nil {
             return try RunVerification(of: path).verification
         }

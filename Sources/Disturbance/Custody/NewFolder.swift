@@ -1,0 +1,44 @@
+internal import Foundation
+internal import Glibc
+
+/// A folder that appears whole, or not at all, where there is none yet.
+enum NewFolder {
+    /// - Parameter write: Fills a private folder beside it; what it throws leaves nothing behind.
+    /// - Throws: What `write` throws, or `FileError` where there is something of the name already.
+    static func publish(at path: String, write: (_ privatePath: String) throws -> Void) throws {
+        let url = URL(fileURLWithPath: path).standardizedFileURL
+        let (name, parent) = (url.lastPathComponent, url.deletingLastPathComponent().path)
+        func requireFree() throws {
+            guard EntryKind(ofEntryAt: url.path) == nil else {
+                throw FileError(
+                    path: path, message: "is there already, and nothing is written over. Choose another name",
+                    kind: .cannotCreate)
+            }
+        }
+        try requireFree()
+        do {
+            try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true)
+        } catch {
+            throw FileError(
+                path: parent, message: "cannot be made. Check the path and its permissions", kind: .cannotCreate)
+        }
+        try AttemptFolder.removeDead(for: name, in: parent)
+        let attempt = try AttemptFolder(for: name, in: parent)
+        do {
+            try write(attempt.path)
+            try FolderTree.sync(attempt.path)
+            try requireFree()
+            guard unsafe rename(attempt.path, url.path) == 0 else {
+                throw FileError(path: path, action: "cannot be put in place", code: errno)
+            }
+        } catch {
+            attempt.remove()
+            // The private folder has a name that nobody knows.
+            if let error = error as? FileError, error.path.hasPrefix(attempt.path) {
+                throw error.at(path + error.path.dropFirst(attempt.path.count))
+            }
+            throw error
+        }
+        try OpenFile(folder: parent).sync()
+    }
+}

@@ -1,0 +1,87 @@
+internal import Geospatial
+
+/// Makes a finding from the groups of sites that show its ground, by the stages of a scan and no others.
+struct Reconstruction {
+    /// Of these groups alone.
+    let plan: ScanPlan
+    let configuration: Configuration
+    let watchedFrom: Day
+    /// Findings of earlier runs on the ground of the groups.
+    let known: [RegisteredFinding]
+    /// What the files held when they were hashed, by path.
+    var pieces: [String: FilePieces] = [:]
+
+    struct Outcome {
+        /// With its zones in the sites of the groups.
+        let finding: Finding
+        let record: RegisteredFinding
+        /// Nil where this period made out no patch on its ground.
+        let candidate: Candidate?
+        let explanation: Explanation?
+        /// By group.
+        let stacks: [SceneStack]
+        let scores: [[Float]?]
+
+        /// As a run publishes it, without its places in other sites.
+        func explained(site: String, lastSeenRun: String?) -> ExplainedFinding {
+            var explained = ExplainedFinding(
+                finding, isMadeOut: candidate != nil, lastSeenRun: lastSeenRun, splitFrom: record.splitFrom,
+                explanation: explanation)
+            explained.zones.removeAll { $0.siteID != site }
+            return explained
+        }
+    }
+
+    /// Nil where the groups do not show such a finding.
+    /// - Throws: `GeospatialError` where a scene cannot be read.
+    func finding(_ id: String) throws -> Outcome? {
+        // Change scores are asked for whatever the run wrote; no finding depends on that.
+        var configuration = configuration
+        configuration.output.rasters = true
+        let reader = StackReader(
+            plan: plan, store: BlockStore(uses: plan.blockUses), settings: configuration.scenes, pieces: pieces)
+        let open = try Pipeline(configuration: configuration, threads: 1)
+            .openGround(of: plan, findings: known.filter(\.isOpen).map(\.finding))
+        var stacks: [SceneStack] = []
+        var results: [GroupResult] = []
+        for (planned, ground) in zip(plan.groups, open) {
+            let (stack, problems) = try reader.stack(of: planned)
+            if let problem = problems.first {
+                throw GeospatialError(subject: problem.subject, message: problem.message)
+            }
+            results.append(
+                try GroupAnalysis(
+                    group: planned.group, stack: stack, period: plan.period, watchedFrom: watchedFrom,
+                    configuration: configuration
+                ).result(following: ground))
+            stacks.append(stack)
+        }
+        let candidates = try Candidate.merged(results.map(\.candidates))
+        let followUps = results.reduce(into: [String: ObservationLog]()) { all, result in
+            all.merge(result.followUps) { $0.merged(with: $1) }
+        }
+        let matched = try FindingMatching(settings: configuration.findings, statusSettings: configuration.status)
+            .match(candidates, with: known, followUps: followUps, period: plan.period)
+        guard let match = matched.first(where: { $0.record.finding.id == id }) else { return nil }
+        let candidate = match.candidate.map { candidates[$0] }
+        var finding = match.record.finding
+        finding.zones = try ZoneAnalysis(
+            groups: plan.groups.map(\.group),
+            minimumOverlapSquareMetres: configuration.findings.minimumOverlapSquareMetres
+        ).overlaps(of: finding.geometry, areaSquareMetres: finding.areaSquareMetres)
+        if let candidate {
+            for index in finding.zones.indices {
+                finding.zones[index].magnitude = candidate.magnitudes[finding.zones[index].siteID]
+            }
+        }
+        // As in a run: of several groups the one that shows most of the ground.
+        let grounds = results.compactMap { $0.explanations[id] }
+        let ground = grounds.dropFirst().reduce(grounds.first) { best, next in
+            next.pixelCount > (best?.pixelCount ?? 0) ? next : best
+        }
+        let explanation = candidate == nil ? ground?.explanation : candidate?.explanation
+        return Outcome(
+            finding: finding, record: match.record, candidate: candidate, explanation: try explanation?.value,
+            stacks: stacks, scores: try results.map { try $0.score?.value })
+    }
+}
