@@ -91,6 +91,8 @@ public struct Export: Sendable {
     private func partnerTable(_ source: ExportedRun) throws -> ExportTable {
         let cells = try GeneralisationCell.cells(.oneKilometre, of: source.tasks.map { try Self.place(of: $0.site) })
         let check = FreeTextCheck(ids: source.ids)
+        // A quarter has three first tasks: the reference names the month, also where nothing else does.
+        let reference = source.period.end.description.prefix(7)
         var rows: [ExportTable.Row] = []
         for (task, cell) in zip(source.tasks, cells) {
             let texts = try settings.partnerFields.map { field in
@@ -102,7 +104,7 @@ public struct Export: Sendable {
                 ExportTable.Row(
                     place: .cell(cell),
                     values: [
-                        .text("\(label(of: source.period)) no. \(task.rank)"), .text(cell.id),
+                        .text("\(reference) no. \(task.rank)"), .text(cell.id),
                         .text(task.status.rawValue), .text(task.kind.rawValue),
                         .text(task.coreSquareMetres > 0 ? "inside" : "buffer"),
                         .optional(task.firstSeen.map(label)), .optional(task.lastSeen.map(label)),

@@ -11,6 +11,8 @@ struct FreeTextCheck {
     private static let maximumDigits = 4
     /// Ids shorter than this are found in too many words.
     private static let shortestID = 3
+    /// Longer ones are looked for within words too, as in a name made of the id and more.
+    private static let shortestHiddenID = 6
     private static let punctuation: Set<Unicode.Scalar> = [
         " ", "'", "\u{2019}", "\u{2018}", "\u{2BC}", "-", "\u{2010}", "\u{2011}", "\u{2013}", ".", ",", "(", ")", "&",
         "\u{60C}", "\u{200C}", "\u{200D}",
@@ -44,7 +46,9 @@ struct FreeTextCheck {
             return "has a word of letters and digits, which can be a grid square or an id"
         }
         let all = Self.compared(plain)
-        if ids.contains(all) || words.contains(where: { ids.contains(Self.compared(String($0))) }) {
+        if ids.contains(all) || ids.contains(where: { $0.count >= Self.shortestHiddenID && all.contains($0) })
+            || words.contains(where: { ids.contains(Self.compared(String($0))) })
+        {
             return "holds an id of the register"
         }
         return nil
