@@ -47,6 +47,14 @@ struct BadSceneTests {
             for index in middle..<middle + 400 { bytes[index] = UInt8(truncatingIfNeeded: index &* 37) }
             try bytes.write(to: URL(filePath: red))
         },
+        Fault("nowhere on the Earth", told: ["B04.tif", "lies nowhere on the Earth", "scenes.exclude"]) { _, red in
+            let grid = Grid(
+                rows: 8, columns: 8, transform: GeoTransform(originX: 1e18, originY: 1e18, pixelSize: 1e17),
+                crs: try CoordinateReferenceSystem(epsg: 3035))
+            try FileManager.default.removeItem(atPath: red)
+            try RasterWriter.writeGeoTIFF(
+                [("red", .uint16([UInt16](repeating: 900, count: 64)))], grid: grid, nodata: 0, to: red)
+        },
         Fault("text", told: ["B04.tif", "Fetch the file again"]) { _, red in
             try Data("<html>404 Not Found</html>".utf8).write(to: URL(filePath: red))
         },

@@ -86,7 +86,7 @@ public struct ScanPlan: Sendable {
             }
             var extents = FileExtents(files: opened.files, lattice: lattice)
             for group in SiteGroup.grouping(placed, on: lattice, cellPixels: settings.cellPixels) {
-                let covering = try opened.scenes(covering: group.grid, extents: &extents)
+                let covering = opened.scenes(covering: group.grid, extents: &extents)
                 scenesOverSites.formUnion(covering)
                 let planned = try PlannedGroup(group, scenes: covering, table: opened, problems: &problems)
                 if planned.scenes.isEmpty { unseen += group.sites.map(\.site) } else { groups.append(planned) }
@@ -215,8 +215,18 @@ private struct FileTable {
         var byScene = [[Int]](repeating: [], count: scenes.count)
         var problems: [PlanProblem] = []
         var unusable: [Int: Set<Band>] = [:]
+        // In longitude and latitude.
+        var bounds: [Grid: Envelope] = [:]
         for (opening, header) in zip(openings, headers) {
             let scene = scenes[opening.scene]
+            let header = header.flatMap { header in
+                Result { () throws(GeospatialError) in
+                    if bounds[header.grid] == nil {
+                        bounds[header.grid] = try Self.place(of: header.grid, path: opening.asset.path)
+                    }
+                    return header
+                }
+            }
             if let band = opening.band { unusable[opening.scene, default: []].insert(band) }
             switch header {
             case .success(let header) where opening.asset.bandNumber <= header.bandCount:
@@ -245,15 +255,8 @@ private struct FileTable {
             if !byScene[index].contains(where: { files[$0].band == nil }) { byScene[index] = [] }
         }
         // One file that lies elsewhere would leave the scene without a single pixel, and nobody would know why.
-        var bounds: [Grid: Envelope] = [:]
         for (index, indices) in byScene.enumerated() {
             guard let first = indices.first else { continue }
-            for other in indices {
-                let grid = files[other].header.grid
-                if bounds[grid] == nil {
-                    bounds[grid] = try CoordinateTransformation(from: grid.crs, to: .wgs84).transform(grid.envelope)
-                }
-            }
             func place(_ file: Int) -> Envelope? { bounds[files[file].header.grid] }
             guard let expected = place(first),
                 let stray = indices.first(where: { place($0).map { !$0.intersects(expected) } ?? false })
@@ -271,11 +274,21 @@ private struct FileTable {
         self.problems = problems
     }
 
+    /// Where a grid lies in longitude and latitude; one that lies nowhere spoils its own scene and no other.
+    private static func place(of grid: Grid, path: String) throws(GeospatialError) -> Envelope {
+        do {
+            return try CoordinateTransformation(from: grid.crs, to: .wgs84).transform(grid.envelope)
+        } catch {
+            let reason = (error as? GeospatialError)?.message ?? "\(error)"
+            throw GeospatialError(subject: path, message: "lies nowhere on the Earth (\(reason))")
+        }
+    }
+
     /// Indices of the scenes that show part of a grid, ordered by day, then id.
-    func scenes(covering grid: Grid, extents: inout FileExtents) throws -> [Int] {
-        try filesByScene.indices.filter { scene in
+    func scenes(covering grid: Grid, extents: inout FileExtents) -> [Int] {
+        filesByScene.indices.filter { scene in
             guard let first = filesByScene[scene].first, files[first].band != nil else { return false }
-            return try extents.envelope(of: first).intersects(grid.envelope)
+            return extents.envelope(of: first)?.intersects(grid.envelope) ?? false
         }
     }
 }
@@ -362,7 +375,7 @@ private struct Placement {
 
 /// Where the files lie in the plane of one lattice; the same grid is transformed once.
 private struct FileExtents {
-    private var cache: [Grid: Envelope] = [:]
+    private var cache: [Grid: Envelope?] = [:]
     private let lattice: AnalysisLattice
     private let files: [PlannedFile]
 
@@ -371,10 +384,11 @@ private struct FileExtents {
         self.lattice = lattice
     }
 
-    mutating func envelope(of file: Int) throws -> Envelope {
+    /// Nil where the file reaches beyond what the lattice's projection can show.
+    mutating func envelope(of file: Int) -> Envelope? {
         let grid = files[file].header.grid
         if let known = cache[grid] { return known }
-        let envelope = try CoordinateTransformation(from: grid.crs, to: lattice.crs).transform(grid.envelope)
+        let envelope = try? CoordinateTransformation(from: grid.crs, to: lattice.crs).transform(grid.envelope)
         cache[grid] = envelope
         return envelope
     }
