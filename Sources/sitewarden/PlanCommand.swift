@@ -22,7 +22,7 @@ struct PlanCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Decoded mebibytes that a shard works through in a minute, for --shard-minutes.",
+            "Decoded mebibytes that one core works through in a minute: what the time is told by.",
             discussion: "`scan --profile` tells it for your machines and scenes."))
     var mebibytesPerMinute: Double = 1500
 
@@ -83,6 +83,12 @@ struct PlanCommand: ParsableCommand {
         }
     }
 
+    private func coreTime(of summary: ScanPlan.Summary) -> String {
+        let minutes = Double(summary.decodedBytes) / Double(1 << 20) / mebibytesPerMinute
+        return minutes < 90
+            ? "\(Int(minutes.rounded(.up))) minutes of one core" : "\((minutes / 6).rounded() / 10) core-hours"
+    }
+
     private func tell(_ outcome: Outcome) {
         let summary = outcome.summary
         func mebibytes(_ bytes: Int) -> Int { (bytes + (1 << 20) - 1) >> 20 }
@@ -93,6 +99,7 @@ struct PlanCommand: ParsableCommand {
             Scenes    \(summary.scenes), \(summary.newScenes) of them in the period
             Windows   \(summary.windows)
             Blocks    \(summary.blocks), each decoded once: \(mebibytes(summary.decodedBytes)) MiB
+            Work      about \(coreTime(of: summary)), at \(Int(mebibytesPerMinute)) MiB a minute
             """)
         if let sharding = outcome.sharding {
             let twice = Int(((sharding.readFactor - 1) * 100).rounded())

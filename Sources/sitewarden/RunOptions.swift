@@ -137,6 +137,8 @@ struct RunOptions: ParsableArguments {
     }
 
     /// Shows how far a run is.
+    private static let pace = Mutex(RunPace(seconds: seconds()))
+
     @Sendable static func show(_ progress: Pipeline.Progress) {
         switch progress {
         case .loaded(let sites, let scenes): Console.note("\(sites) sites, \(scenes) scenes")
@@ -146,10 +148,13 @@ struct RunOptions: ParsableArguments {
                 "Plan: \(plan.sitesWithImagery) sites in \(plan.groups) groups, \(plan.scenes) scenes, "
                     + "\(plan.blocks) blocks, \(mebibytes) MiB")
         case .compared(let groups, let all):
+            let (text, isDue) = pace.withLock { pace in
+                (pace.text(groups: groups, of: all, seconds: seconds()), pace.isDue(seconds: seconds()))
+            }
             if Console.isTerminal {
-                Console.progress("Compared \(groups) of \(all) groups")
-            } else if groups == all {
-                Console.note("Compared \(all) groups")
+                Console.progress(text)
+            } else if groups == all || isDue {
+                Console.note(text)
             }
         case .resumed(let groups): Console.note("\(groups) groups were kept by a run that was stopped")
         case .locking: stage.withLock { $0 = .locking }

@@ -98,7 +98,7 @@ struct ReplayRecordTests {
         var configuration = Configuration()
         #expect(try Configuration(json: JSONValue(encoding: configuration), subject: "x") == configuration)
         configuration.sites.source = "PG:service=heritage"
-        configuration.sites.significanceWeights = ["world: heritage": 1, "'": 0.25, "null": 0.5]
+        configuration.sites.significanceWeights = ["world: heritage": 1, "'": 0.25, "yes": 0.5]
         configuration.output.reportTitle = "Khans & <towers> # \"1\"\n*a &b"
         configuration.findings.matchingOverlap = 1e-7
         configuration.detection.pair.seedScore = 123456.789

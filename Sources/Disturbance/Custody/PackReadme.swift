@@ -7,7 +7,9 @@ struct PackReadme {
         let finding = pack.explanation.finding
         let record = pack.record
         let days = Array(Set(record.scenes.map(\.day))).sorted()
-        let pixels = Set(record.groups.map(\.pixelSizeMetres)).sorted().map { ReadableNumber.length($0) }
+        let pixels = Set(record.groups.map(\.pixelSizeMetres)).sorted()
+            // A text file: no space that editors show as something else.
+            .map { ReadableNumber.length($0).replacing("\u{00A0}", with: " ") }
         let title = "Observed change at \(VisibleText.make(task.siteID)), \(VisibleText.make(task.siteName))"
         let before = finding.firstSeen.flatMap { first in days.last { $0 < first } }
         let pictures =
