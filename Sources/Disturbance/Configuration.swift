@@ -197,7 +197,8 @@ extension Configuration {
                 if let known = map[key] {
                     map[key] = try overlay(value, on: known, path: place, subject: subject)
                 } else if openMaps.contains(path), value.float != nil {
-                    map[key] = value
+                    // As the decoder asks for it: to it a key "yes" in quotes is another than one without.
+                    map[Node(key.string ?? "")] = value
                 } else {
                     throw ConfigurationError(
                         subject: subject,

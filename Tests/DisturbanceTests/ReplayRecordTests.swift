@@ -98,7 +98,8 @@ struct ReplayRecordTests {
         var configuration = Configuration()
         #expect(try Configuration(json: JSONValue(encoding: configuration), subject: "x") == configuration)
         configuration.sites.source = "PG:service=heritage"
-        configuration.sites.significanceWeights = ["world: heritage": 1, "'": 0.25, "yes": 0.5]
+        // A pipeline adds to the weights and takes none away.
+        configuration.sites.significanceWeights.merge(["world: heritage": 1, "'": 0.25, "yes": 0.5]) { $1 }
         configuration.output.reportTitle = "Khans & <towers> # \"1\"\n*a &b"
         configuration.findings.matchingOverlap = 1e-7
         configuration.detection.pair.seedScore = 123456.789
