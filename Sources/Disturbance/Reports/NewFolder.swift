@@ -8,6 +8,9 @@ enum NewFolder {
     static func publish(at path: String, write: (_ privatePath: String) throws -> Void) throws {
         let url = URL(fileURLWithPath: path).standardizedFileURL
         let (name, parent) = (url.lastPathComponent, url.deletingLastPathComponent().path)
+        guard !name.isEmpty, name != "/" else {
+            throw FileError(path: path, message: "is no name for a folder. Name another", kind: .cannotCreate)
+        }
         func requireFree() throws {
             guard EntryKind(ofEntryAt: url.path) == nil else {
                 throw FileError(
