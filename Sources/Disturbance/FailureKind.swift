@@ -12,6 +12,8 @@ public enum FailureKind: String, Sendable, CaseIterable {
     case disk
     /// Another run is at it.
     case busy
+    /// There is not enough memory.
+    case memory
     /// A setting is missing, unknown or makes no sense.
     case configuration
     /// A fault of the program.
@@ -23,6 +25,7 @@ public enum FailureKind: String, Sendable, CaseIterable {
             switch error {
             case is RegisterBusy: .busy
             case is ConfigurationError: .configuration
+            case is MemoryLimitError: .memory
             case let error as FileError: error.kind
             case let error as SceneError: error.isMissing ? .missingInput : .unusableInput
             case let error as GeospatialError: error.isMissing ? .missingInput : .unusableInput

@@ -8,10 +8,13 @@ public struct Pipeline: Sendable {
     public let configuration: Configuration
     /// Threads that read and compare; no result depends on it.
     public let threads: Int
+    /// What comparing may take; no result depends on it.
+    public let memory: MemoryLimit?
 
-    public init(configuration: Configuration, threads: Int) {
+    public init(configuration: Configuration, threads: Int, memory: MemoryLimit? = nil) {
         self.configuration = configuration
         self.threads = max(threads, 1)
+        self.memory = memory
     }
 
     /// A register of points has a remark for each of its rows; more than these are told by their number.
@@ -135,7 +138,8 @@ public struct Pipeline: Sendable {
         progress(.loaded(sites: sites.sites.count, scenes: catalogue.scenes.count))
         let plan = try ScanPlan(
             sites: sites.sites, scenes: catalogue.scenes, period: period, settings: configuration.windows,
-            bands: configuration.scenes.bands.compactMap { Band(commonName: $0) }, threads: threads)
+            bands: configuration.scenes.bands.compactMap { Band(commonName: $0) }, threads: threads
+        ).within(memory)
         return Inputs(sites: sites, siteFiles: siteFiles, catalogue: catalogue, plan: plan)
     }
 
@@ -253,16 +257,17 @@ public struct Pipeline: Sendable {
         progress: @escaping @Sendable (Progress) -> Void, isCancelled: @escaping @Sendable () -> Bool
     ) throws -> [GroupResult] {
         let found = try keep.map { keep in try plan.groups.indices.map { try keep.result(of: $0) } }
-        let left = plan.groups.indices.filter { found?[$0] == nil }
+        let left = plan.workOrder(of: plan.groups.indices.filter { found?[$0] == nil })
         if left.count < plan.groups.count { progress(.resumed(groups: plan.groups.count - left.count)) }
-        let store = BlockStore(uses: plan.blockUses(of: left))
+        let share = try plan.share(of: memory, groups: left, threads: threads)
+        let store = BlockStore(uses: plan.blockUses(of: left), capacityBytes: share.blockBytes)
         let counter = Counter(plan.groups.count - left.count)
         let configuration = configuration
-        let compared = try WorkerPool.map(count: left.count, threads: threads) {
+        let compared = try WorkerPool.map(count: left.count, threads: share.threads) {
             StackReader(
-                plan: plan, store: store, settings: configuration.scenes, threads: threads, pieces: pieces,
+                plan: plan, store: store, settings: configuration.scenes, threads: share.threads, pieces: pieces,
                 profile: profile)
-        } body: { reader, position in
+        } body: { reader, position -> GroupResult? in
             if isCancelled() { throw Cancelled() }
             let index = left[position]
             let planned = plan.groups[index]
@@ -276,11 +281,12 @@ public struct Pipeline: Sendable {
             result.problems += problems
             keep?.add(result, of: index)
             progress(.compared(groups: counter.next(), of: plan.groups.count))
-            return result
+            // What is kept in a file leaves the memory.
+            return keep == nil ? result : nil
         }
-        guard let found else { return compared }
-        var next = compared.makeIterator()
-        return found.compactMap { $0 ?? next.next() }
+        var results = try keep?.finished() ?? [:]
+        for (index, result) in zip(left, compared) where result != nil { results[index] = result }
+        return plan.groups.indices.map { found?[$0] ?? results[$0]! }
     }
 
     /// Every local file the scan reads; rasters are hashed here, before the first of their pixels is read.

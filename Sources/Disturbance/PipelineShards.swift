@@ -116,7 +116,8 @@ extension Pipeline {
     ///   - others: As in `scan`.
     /// - Throws: `Cancelled`, or an error that says what, where and how to mend it.
     public static func scan(
-        planFile path: String, shard: Int, threads: Int, keeping: KeepingSchedule? = nil, profile: RunProfile? = nil,
+        planFile path: String, shard: Int, threads: Int, memory: MemoryLimit? = nil,
+        keeping: KeepingSchedule? = nil, profile: RunProfile? = nil,
         progress: @escaping @Sendable (Progress) -> Void = { _ in },
         isCancelled: @escaping @Sendable () -> Bool = { false }
     ) throws -> ShardOutcome {
@@ -134,7 +135,7 @@ extension Pipeline {
         if let done = try? ShardResult(of: sharded, shard: shard), done.groups.entries.count == outcome.groups {
             return outcome
         }
-        let pipeline = Pipeline(configuration: sharded.head.configuration, threads: threads)
+        let pipeline = Pipeline(configuration: sharded.head.configuration, threads: threads, memory: memory)
         let part = try profile.measure(.plan) { try sharded.part(shard) }
         progress(.planned(part.plan.summary))
         let used = Set(part.plan.groups.flatMap { $0.windows.map(\.file) }).sorted()

@@ -113,6 +113,19 @@ public struct RasterBlock: Sendable {
         case .float32(let values): values.count * 4
         }
     }
+
+    /// A copy of some of its rows.
+    public func rows(_ part: Range<Int>) -> RasterBlock {
+        let range = part.lowerBound * columns..<part.upperBound * columns
+        let values: Values =
+            switch self.values {
+            case .uint8(let values): .uint8(Array(values[range]))
+            case .int16(let values): .int16(Array(values[range]))
+            case .uint16(let values): .uint16(Array(values[range]))
+            case .float32(let values): .float32(Array(values[range]))
+            }
+        return RasterBlock(values: values, rows: part.count, columns: columns)
+    }
 }
 
 /// An open raster. Not Sendable: GDAL's handles belong to one thread.

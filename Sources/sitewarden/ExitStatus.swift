@@ -14,6 +14,8 @@ enum ExitStatus: Int32, CaseIterable {
     case missingInput = 66
     /// EX_SOFTWARE.
     case fault = 70
+    /// EX_OSERR.
+    case memory = 71
     /// EX_CANTCREAT.
     case cannotCreate = 73
     /// EX_IOERR.
@@ -31,6 +33,7 @@ enum ExitStatus: Int32, CaseIterable {
             case .cannotCreate: .cannotCreate
             case .disk: .disk
             case .busy: .busy
+            case .memory: .memory
             case .configuration: .configuration
             case .fault: .fault
             }
@@ -47,6 +50,7 @@ enum ExitStatus: Int32, CaseIterable {
         case .unusableInput: "an input, the register or a run cannot be used"
         case .missingInput: "an input is not there, or not readable"
         case .fault: "a fault of the program: please report it"
+        case .memory: "there is not enough memory; what was published before is as it was"
         case .cannotCreate: "the output cannot be made there"
         case .disk: "the disk is full or fails; what was published before is as it was"
         case .busy: "another run is at the same register (it is named): try again later"

@@ -22,6 +22,12 @@ struct PipelineOptions: ParsableArguments {
     @Option(help: "Threads that read and compare; no result depends on it.")
     var threads: Int = ProcessInfo.processInfo.activeProcessorCount
 
+    @Option(
+        help: ArgumentHelp(
+            "Most memory to take, such as 900M or 2G; no result depends on it.",
+            discussion: "Without it what the machine, its container and ulimit -v allow."))
+    var memoryLimit: ByteCount?
+
     @Option(help: "How messages are written: text, or json with one object a line.")
     var logFormat: LogFormat = .text
 
@@ -41,7 +47,11 @@ struct PipelineOptions: ParsableArguments {
         return configuration
     }
 
-    func makePipeline() throws -> Pipeline { Pipeline(configuration: try configuration(), threads: threads) }
+    func makePipeline(_ configuration: Configuration) -> Pipeline {
+        Pipeline(configuration: configuration, threads: threads, memory: memory)
+    }
+
+    var memory: MemoryLimit? { ProcessMemory.limit(memoryLimit?.bytes) }
 }
 
 /// A month, or two days.

@@ -70,7 +70,7 @@ struct PlanCommand: ParsableCommand {
         try Console.run(log: options.logFormat) {
             var configuration = try options.configuration()
             if rasters { configuration.output.rasters = true }
-            let pipeline = Pipeline(configuration: configuration, threads: options.threads)
+            let pipeline = options.makePipeline(configuration)
             let outcome: Outcome
             if let sharding, let plan {
                 let (summary, shards) = try pipeline.plan(period: period, sharding: sharding, to: plan)

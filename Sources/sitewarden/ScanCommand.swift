@@ -58,7 +58,7 @@ struct ScanCommand: ParsableCommand {
             var configuration = try options.configuration()
             if rasters { configuration.output.rasters = true }
             return try reporting.run(watch: configuration.output.folder, threads: options.threads) { profile in
-                let outcome = try Pipeline(configuration: configuration, threads: options.threads).scan(
+                let outcome = try options.makePipeline(configuration).scan(
                     period: period, holder: Console.holder("scan \(period.label)"), keeping: keeping,
                     profile: profile, progress: RunOptions.show)
                 return (period.label, outcome)
@@ -71,7 +71,8 @@ struct ScanCommand: ParsableCommand {
         return try RunOptions.stoppable {
             let profile = reporting.runProfile
             let outcome = try Pipeline.scan(
-                planFile: plan, shard: number, threads: options.threads, keeping: keeping, profile: profile,
+                planFile: plan, shard: number, threads: options.threads, memory: options.memory, keeping: keeping,
+                profile: profile,
                 progress: RunOptions.show)
             for remark in outcome.remarks { Console.note("Note: \(remark)") }
             if let summary = profile?.summary {

@@ -17,7 +17,7 @@ struct SitesCommand: ParsableCommand {
 
         func run() throws {
             try Console.run(log: options.logFormat) {
-                let report = try options.makePipeline().loadSites().report
+                let report = try options.makePipeline(options.configuration()).loadSites().report
                 if json { Console.result(json: try report.json()) } else { Console.result(report.text) }
                 return report.hasRejections ? .incomplete : .done
             }

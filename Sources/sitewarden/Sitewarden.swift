@@ -22,6 +22,7 @@ struct Sitewarden: ParsableCommand {
                     + "pg_service.conf or .pgpass, write PG:service=NAME, and change the password", level: .error)
             Self.exit(withError: ExitStatus.usage.code)
         }
+        ProcessMemory.tellExhaustion()
         main(nil)
     }
 }

@@ -100,6 +100,15 @@ public struct GroupAnalysis {
         }
     }
 
+    /// Most bytes that a group takes while it is read and compared, what is found out about it included.
+    ///
+    /// Values are there twice: as they were read, and with shifted days taken out. Beside them are conditions, masks,
+    /// weights and what each day was judged to be, a Float and some bytes for each; and planes of the fit and of the
+    /// comparison, the covariance of the bands among them.
+    public static func workingBytes(pixels: Int, days: Int, bands: Int) -> Int {
+        pixels * (2 * 4 * bands * days + 16 * days + 4 * (bands * bands + 16 * bands + 48))
+    }
+
     /// - Parameter open: Ground of this group that earlier runs found changed.
     public func result(following open: [OpenGround]) throws -> GroupResult {
         let historyDays = stack.days.count { period.isHistory($0) }

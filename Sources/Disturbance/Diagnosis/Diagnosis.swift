@@ -91,15 +91,12 @@ public struct Diagnosis: Sendable {
     private static let leastSpace = 64 << 20
 
     private static var memory: Check {
-        let text = (try? String(contentsOfFile: "/proc/meminfo", encoding: .utf8)) ?? ""
-        let line = text.split(separator: "\n").first { $0.hasPrefix("MemAvailable:") }
-        guard let kilobytes = line?.split(separator: " ").dropFirst().first.flatMap({ Int($0) }) else {
+        guard let available = SystemMemory.availableBytes else {
             return doubt("memory", "the system does not say how much is free")
         }
-        // A container may have less than its machine.
-        let limits = ["/sys/fs/cgroup/memory.max"].compactMap { try? String(contentsOfFile: $0, encoding: .utf8) }
-            .compactMap { Int($0.trimmingCharacters(in: .whitespacesAndNewlines)) }
-        let bytes = ([kilobytes << 10] + limits).min() ?? 0
+        // A container may have less than its machine, and a process less than both.
+        let limits = [SystemMemory.containerLimitBytes, SystemMemory.addressLimitBytes].compactMap(\.self)
+        let bytes = limits.reduce(available) { min($0, $1) }
         let message = "\(bytes >> 20) MiB available"
         return bytes >= enoughMemory
             ? good("memory", message)

@@ -19,14 +19,28 @@ public struct KeepingSchedule: Sendable {
 /// Groups of sites that a run has finished, so that a run that is stopped goes on from there.
 ///
 /// They lie in a hidden folder, many in a file, each under the hash of everything it was made from; a file appears under
-/// its name whole. Keeping is a convenience: what cannot be written or read is done again, and told.
+/// its name whole. What lies there need not be in memory: pictures, curves and scores are read when they are shown.
+/// Keeping is a convenience: what cannot be written stays in memory, what an earlier run left and cannot be read is done
+/// again, and both are told.
 final class KeptGroups: Sendable {
     private static let format = "sitewarden-kept-groups"
     private static let suffix = ".groups"
 
+    /// A result in a file.
+    private struct Kept: Sendable {
+        let file: GroupResultFile
+        let entry: GroupResultFile.Entry
+
+        var result: GroupResult { get throws { try file.result(entry) } }
+    }
+
     private struct State {
         var hold: FolderHold?
         var pending: [(group: Int, result: GroupResult)] = []
+        /// What this run has finished and lies in files.
+        var written: [Int: Kept] = [:]
+        /// What this run has finished and cannot be kept in a file.
+        var unkept: [(group: Int, result: GroupResult)] = []
         var lastWrite: Double
         var files = 0
         var remarks: [String] = []
@@ -50,7 +64,7 @@ final class KeptGroups: Sendable {
     private let state: Mutex<State>
     /// Held while a file is written, so that other threads go on.
     private let writing = NSLock()
-    private let found: [[UInt8]: (file: GroupResultFile, entry: GroupResultFile.Entry)]
+    private let found: [[UInt8]: Kept]
 
     /// Reads what an earlier run has left in the folder, which need not be there.
     /// - Parameters:
@@ -65,7 +79,7 @@ final class KeptGroups: Sendable {
         self.about = about
         self.schedule = schedule
         var state = State(lastWrite: schedule.clock())
-        var found: [[UInt8]: (file: GroupResultFile, entry: GroupResultFile.Entry)] = [:]
+        var found: [[UInt8]: Kept] = [:]
         if EntryKind(ofEntryAt: folder) != nil {
             do {
                 guard let hold = try FolderHold(folder) else {
@@ -75,11 +89,7 @@ final class KeptGroups: Sendable {
                 for name in try FolderTree.names(in: folder) where name.hasSuffix(Self.suffix) {
                     state.files = max(state.files, Int(name.dropLast(Self.suffix.count)) ?? 0)
                     do {
-                        let file = try RecordFile(
-                            reading: "\(folder)/\(name)", format: Self.format, version: GroupResult.packingVersion)
-                        let results = GroupResultFile(
-                            entries: try file.indexValue([GroupResultFile.Entry].self), file: file)
-                        for entry in results.entries { found[entry.fingerprint] = (results, entry) }
+                        for kept in try Self.read("\(folder)/\(name)") { found[kept.entry.fingerprint] = kept }
                     } catch {
                         state.remarks.append("\(error) (its groups are compared again)")
                     }
@@ -93,14 +103,20 @@ final class KeptGroups: Sendable {
         self.state = Mutex(state)
     }
 
+    private static func read(_ path: String) throws -> [Kept] {
+        let file = try RecordFile(reading: path, format: format, version: GroupResult.packingVersion)
+        let results = GroupResultFile(entries: try file.indexValue([GroupResultFile.Entry].self), file: file)
+        return results.entries.map { Kept(file: results, entry: $0) }
+    }
+
     /// What went wrong with keeping, a line each.
     var remarks: [String] { state.withLock(\.remarks) }
 
     /// The result of a group that an earlier run has kept, where it was made from the same.
     func result(of group: Int) throws -> GroupResult? {
-        guard !found.isEmpty, let key = try fingerprint(group), let (file, entry) = found[key] else { return nil }
+        guard !found.isEmpty, let key = try fingerprint(group), let kept = found[key] else { return nil }
         do {
-            return try file.result(entry)
+            return try kept.result
         } catch {
             state.withLock { $0.remarks.append("\(error) (the group is compared again)") }
             return nil
@@ -110,9 +126,8 @@ final class KeptGroups: Sendable {
     /// Takes a finished result; every now and then they are written, by the thread that brings the last.
     func add(_ result: GroupResult, of group: Int) {
         let isDue = state.withLock { state in
-            guard !state.isGivenUp else { return false }
             state.pending.append((group, result))
-            return schedule.clock() - state.lastWrite >= schedule.everySeconds
+            return !state.isGivenUp && schedule.clock() - state.lastWrite >= schedule.everySeconds
         }
         guard isDue, writing.try() else { return }
         defer { writing.unlock() }
@@ -121,20 +136,33 @@ final class KeptGroups: Sendable {
             return state.pending
         }
         do {
-            try write(batch)
+            let kept = try write(batch)
+            state.withLock { state in
+                for kept in kept { state.written[kept.entry.group] = kept }
+                state.unkept += batch.filter { state.written[$0.group] == nil }
+            }
         } catch {
             // What is kept is not what was asked for: the run goes on without.
             state.withLock { state in
                 state.isGivenUp = true
-                state.pending = []
+                state.unkept += batch
                 state.remarks.append("\(error); finished groups are no longer kept for a run after this one")
             }
         }
         state.withLock { $0.lastWrite = schedule.clock() }
     }
 
-    private func write(_ batch: [(group: Int, result: GroupResult)]) throws {
-        guard !batch.isEmpty else { return }
+    /// What this run has finished, by group; what lies in files is read when it is shown.
+    /// - Throws: `FileError` where a file is gone, or no longer what it was.
+    func finished() throws -> [Int: GroupResult] {
+        let (written, inMemory) = state.withLock { ($0.written, $0.unkept + $0.pending) }
+        var results = try written.mapValues { try $0.result }
+        for (group, result) in inMemory { results[group] = result }
+        return results
+    }
+
+    private func write(_ batch: [(group: Int, result: GroupResult)]) throws -> [Kept] {
+        guard !batch.isEmpty else { return [] }
         try hold()
         let number = state.withLock { state in
             state.files += 1
@@ -143,6 +171,7 @@ final class KeptGroups: Sendable {
         let digits = String(number)
         let name = String(repeating: "0", count: max(5 - digits.count, 0)) + digits
         let privatePath = "\(folder)/\(name).new"
+        let path = "\(folder)/\(name)\(Self.suffix)"
         _ = unsafe unlink(privatePath)
         do {
             let writer = try RecordWriter(
@@ -151,13 +180,14 @@ final class KeptGroups: Sendable {
                 try fingerprint(group).map { try writer.add(result, of: group, fingerprint: $0) }
             }
             try writer.finish(index: entries)
-            guard unsafe rename(privatePath, "\(folder)/\(name)\(Self.suffix)") == 0 else {
+            guard unsafe rename(privatePath, path) == 0 else {
                 throw FileError(path: privatePath, action: "cannot be put in place", code: errno)
             }
         } catch {
             _ = unsafe unlink(privatePath)
             throw error
         }
+        return try Self.read(path)
     }
 
     /// Makes the folder where it is missing, and holds it.

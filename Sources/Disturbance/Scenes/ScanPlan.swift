@@ -114,24 +114,58 @@ public struct ScanPlan: Sendable {
         (lattice.crs.wkt, lattice.pixelSizeMetres, lattice.origin.x, lattice.origin.y)
     }
 
-    /// How many groups use each block.
-    var blockUses: [BlockKey: Int] { blockUses(of: groups.indices) }
+    /// The rows of each block that each group uses.
+    var blockUses: [BlockKey: [Range<Int32>]] { blockUses(of: groups.indices) }
 
-    /// How many of some groups use each block.
-    func blockUses(of members: some Sequence<Int>) -> [BlockKey: Int] {
-        var uses: [BlockKey: Int] = [:]
+    /// The rows of each block that each of some groups uses.
+    func blockUses(of members: some Sequence<Int>) -> [BlockKey: [Range<Int32>]] {
+        var uses: [BlockKey: [Range<Int32>]] = [:]
         for member in members {
-            for key in groups[member].windows.flatMap({ blocks(of: $0) }) { uses[key, default: 0] += 1 }
+            for window in groups[member].windows {
+                for (key, rows) in blocks(of: window) {
+                    uses[key, default: []].append(Int32(rows.lowerBound)..<Int32(rows.upperBound))
+                }
+            }
         }
         return uses
     }
 
-    func blocks(of planned: PlannedWindow) -> [BlockKey] {
-        planned.blocks.rows.flatMap { row in
-            planned.blocks.columns.map {
-                BlockKey(file: planned.file, band: files[planned.file].layer, row: row, column: $0)
+    /// The blocks of a window, each with the rows of it that the window holds.
+    func blocks(of planned: PlannedWindow) -> [(key: BlockKey, rows: Range<Int>)] {
+        let file = files[planned.file]
+        return planned.blocks.rows.flatMap { row in
+            let start = row * file.header.blockRows
+            let rows = planned.window.rows.clamped(to: start..<start + file.header.blockRows)
+            return planned.blocks.columns.map { column in
+                (
+                    BlockKey(file: planned.file, band: file.layer, row: row, column: column),
+                    rows.lowerBound - start..<rows.upperBound - start
+                )
             }
         }
+    }
+
+    /// Groups in the order that leaves the fewest rows of blocks waiting: along rows of blocks, and in each from west to
+    /// east. One that lies across two rows comes with the second, of whose blocks nothing is decoded before. Results do
+    /// not depend on it.
+    func workOrder(of members: [Int]) -> [Int] {
+        func place(_ member: Int) -> (strip: Int, column: Int) {
+            guard let planned = groups[member].windows.first else { return (0, 0) }
+            let lastRow = max(planned.window.rows.upperBound - 1, 0)
+            return (lastRow / files[planned.file].header.blockRows, planned.window.columns.upperBound)
+        }
+        var lattice = 0
+        let placed = members.enumerated().map { position, member in
+            if position > 0, groups[member].group.lattice != groups[members[position - 1]].group.lattice {
+                lattice += 1
+            }
+            let (strip, column) = place(member)
+            return (lattice: lattice, strip: strip, column: column, member: member)
+        }
+        return placed.sorted {
+            ($0.lattice, $0.strip, $0.column, $0.member) < ($1.lattice, $1.strip, $1.column, $1.member)
+        }
+        .map(\.member)
     }
 
     /// The figures a person asks for before a scan.
@@ -171,13 +205,16 @@ public struct ScanPlan: Sendable {
 
 extension ScanPlan {
     /// A plan as it was kept, or a part of one.
-    init(period: Period, scenes: [Scene], files: [PlannedFile], groups: [PlannedGroup]) {
+    init(
+        period: Period, scenes: [Scene], files: [PlannedFile], groups: [PlannedGroup],
+        sitesWithoutImagery: [Site] = [], problems: [PlanProblem] = []
+    ) {
         self.period = period
         self.scenes = scenes
         self.files = files
         self.groups = groups
-        sitesWithoutImagery = []
-        problems = []
+        self.sitesWithoutImagery = sitesWithoutImagery
+        self.problems = problems
     }
 }
 

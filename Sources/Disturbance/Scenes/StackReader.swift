@@ -102,7 +102,11 @@ final class StackReader {
                     layers.setConditions(classes, by: rule, day: day)
                 }
             } catch {
-                if failure == nil { failure = error } else { plan.blocks(of: window).forEach(store.skip) }
+                if failure == nil {
+                    failure = error
+                } else {
+                    plan.blocks(of: window).forEach { store.skip($0.key, rows: $0.rows) }
+                }
             }
         }
         if let failure { throw failure }
@@ -138,19 +142,20 @@ final class StackReader {
         let file = plan.files[planned.file]
         let window = planned.window
         var failure: (any Error)?
-        for key in plan.blocks(of: planned) {
+        for (key, rowsOfBlock) in plan.blocks(of: planned) {
             if failure != nil {
-                store.skip(key)
+                store.skip(key, rows: rowsOfBlock)
                 continue
             }
             do {
-                let block = try store.block(key) {
+                let held = try store.block(key, rows: rowsOfBlock) {
                     let block = try profile.measure(.decode, inside: .windows) {
                         try raster(planned.file).block(band: key.band, row: key.row, column: key.column)
                     }
                     profile?.addBlock(decodedBytes: block.byteCount)
                     return block
                 }
+                let block = held.block
                 let place = file.header.window(ofBlockAtRow: key.row, column: key.column)
                 let common = place.intersection(window)
                 guard !common.isEmpty else { continue }
@@ -158,7 +163,8 @@ final class StackReader {
                 let rows = frame.rows(common.rows, of: window)
                 let columns = frame.columns(common.columns, of: window)
                 guard !rows.isEmpty, !columns.isEmpty else { continue }
-                let firstRow = rows.lowerBound - frame.rowOffset + window.rows.lowerBound - place.rows.lowerBound
+                let firstRow =
+                    rows.lowerBound - frame.rowOffset + window.rows.lowerBound - place.rows.lowerBound - held.firstRow
                 let firstColumn =
                     columns.lowerBound - frame.columnOffset + window.columns.lowerBound - place.columns.lowerBound
                 let copy = BlockCopy(
