@@ -115,9 +115,7 @@ public struct Diagnosis: Sendable {
             defer { attempt.remove() }
             let (first, second) = ("\(attempt.path)/first", "\(attempt.path)/second")
             try WholeFile.write("written", to: first)
-            guard unsafe rename(first, second) == 0 else {
-                throw FileError(path: second, action: "cannot be put in place", code: errno)
-            }
+            try WholeFile.move(first, to: second)
             try FolderTree.sync(attempt.path)
             guard try LockedFolder(path: attempt.path, isWaiting: false) == nil else {
                 return doubt(

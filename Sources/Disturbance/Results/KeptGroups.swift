@@ -151,9 +151,7 @@ final class KeptGroups: Sendable {
                 try fingerprint(group).map { try writer.add(result, of: group, fingerprint: $0) }
             }
             try writer.finish(index: entries)
-            guard unsafe rename(privatePath, "\(folder)/\(name)\(Self.suffix)") == 0 else {
-                throw FileError(path: privatePath, action: "cannot be put in place", code: errno)
-            }
+            try WholeFile.move(privatePath, to: "\(folder)/\(name)\(Self.suffix)", named: privatePath)
         } catch {
             _ = unsafe unlink(privatePath)
             throw error
@@ -163,11 +161,7 @@ final class KeptGroups: Sendable {
     /// Makes the folder where it is missing, and holds it.
     private func hold() throws {
         guard state.withLock({ $0.hold == nil }) else { return }
-        do {
-            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        } catch {
-            throw FileError(path: folder, message: "cannot be made. Check the disk and the permissions")
-        }
+        try WholeFile.makeFolders(folder, mend: "Check the disk and the permissions")
         guard let hold = try FolderHold(folder) else {
             throw FileError(path: folder, message: "is in use by another run")
         }
