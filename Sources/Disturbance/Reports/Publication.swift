@@ -167,9 +167,7 @@ struct Publication {
         try WholeFile.makeFolder("\(folder)/rasters")
         for (index, (group, result)) in zip(ground.groups, results).enumerated() {
             guard let score = try result.score?.value else { continue }
-            let number = String(index + 1)
-            let name = String(repeating: "0", count: max(5 - number.count, 0)) + number
-            let path = "\(folder)/rasters/change-score-\(name).tif"
+            let path = "\(folder)/rasters/change-score-\(ReadableNumber.padded(index + 1, digits: 5)).tif"
             let bytes = try MemoryFile.bytes(for: path) {
                 try RasterWriter.writeCOG([("change score", score)], grid: group.grid, to: $0)
             }

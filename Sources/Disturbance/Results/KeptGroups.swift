@@ -140,8 +140,7 @@ final class KeptGroups: Sendable {
             state.files += 1
             return state.files
         }
-        let digits = String(number)
-        let name = String(repeating: "0", count: max(5 - digits.count, 0)) + digits
+        let name = ReadableNumber.padded(number, digits: 5)
         let privatePath = "\(folder)/\(name).new"
         _ = unsafe unlink(privatePath)
         do {

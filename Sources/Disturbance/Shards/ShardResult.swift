@@ -26,10 +26,7 @@ struct ShardResult: Sendable {
     /// Where the results of a plan's shards lie.
     static func folder(ofPlan path: String) -> String { path + ".results" }
 
-    private static func name(_ shard: Int) -> String {
-        let digits = String(shard)
-        return String(repeating: "0", count: max(5 - digits.count, 0)) + digits + ".result"
-    }
+    private static func name(_ shard: Int) -> String { ReadableNumber.padded(shard, digits: 5) + ".result" }
 
     static func path(ofPlan path: String, shard: Int) -> String { "\(folder(ofPlan: path))/\(name(shard))" }
 
