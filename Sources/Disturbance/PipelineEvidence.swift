@@ -91,7 +91,7 @@ private struct EvidenceSource {
 
     /// Throws unless the manifest names every file by the hash it has now.
     private static func require(_ files: InputFiles, _ manifest: RunManifest) throws {
-        let hashes = Dictionary(manifest.inputs.map { ($0.path, $0.sha256) }) { first, _ in first }
+        let hashes = manifest.inputs.sha256ByPath
         for file in files.files where hashes[file.path] != file.sha256 {
             throw FileError(
                 path: file.path,
@@ -178,7 +178,7 @@ private struct EvidenceSource {
         let used = Set(part.groups.flatMap(\.scenes)).sorted()
         let position = Dictionary(uniqueKeysWithValues: used.enumerated().map { ($1, $0) })
         let bands = Set(part.groups.flatMap(\.bands))
-        let hashes = Dictionary(manifest.inputs.map { ($0.path, $0.sha256) }) { first, _ in first }
+        let hashes = manifest.inputs.sha256ByPath
         var files: [ReplayRecord.PackedFile] = []
         var groups: [ReplayRecord.PackedGroup] = []
         for (index, planned) in part.groups.enumerated() {

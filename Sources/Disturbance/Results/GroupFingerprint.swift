@@ -19,7 +19,7 @@ struct GroupFingerprint: Sendable {
         configuration: Configuration, plan: ScanPlan, watchedFrom: Day, inputs: [RunManifest.File]
     ) throws {
         self.plan = plan
-        digests = Dictionary(inputs.map { ($0.path, $0.sha256) }) { first, _ in first }
+        digests = inputs.sha256ByPath
         var settings = configuration
         settings.sites.source = ""
         settings.scenes.source = ""
