@@ -133,7 +133,7 @@ private struct EvidenceSource {
             path: manifestPath,
             message: "the scenes no longer give finding \(registered.finding.id) as the run of "
                 + "\(manifest.period.label) published it (made with "
-                + manifest.versions.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+                + Pipeline.texts(of: manifest.versions).joined(separator: ", ")
                 + "). Use the same versions and inputs, or scan the period again")
     }
 

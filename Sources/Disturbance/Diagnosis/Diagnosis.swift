@@ -52,8 +52,8 @@ public struct Diagnosis: Sendable {
     // MARK: The machine
 
     private static var libraries: Check {
-        let versions = GDALLibrary.versions.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
-        return good("libraries", (["sitewarden \(Pipeline.version)"] + versions).joined(separator: ", "))
+        let versions = ["sitewarden \(Pipeline.version)"] + Pipeline.texts(of: GDALLibrary.versions)
+        return good("libraries", versions.joined(separator: ", "))
     }
 
     private static var drivers: Check {

@@ -258,7 +258,7 @@ public struct HTMLReport: Sendable {
     }
 
     private func footer() -> HTMLText {
-        let names = versions.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+        let names = Pipeline.texts(of: versions).joined(separator: ", ")
         return """
             <footer>
             <p>\(attribution)</p>

@@ -37,11 +37,10 @@ struct GroupFingerprint: Sendable {
 
     /// Versions, and which file the program is: one that was built again may compare differently under the same version.
     private static var program: String {
-        let versions = GDALLibrary.versions.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
         var status = stat()
         let isKnown = unsafe stat("/proc/self/exe", &status) == 0
         let build = isKnown ? "\(status.st_size) \(status.st_mtim.tv_sec) \(status.st_mtim.tv_nsec)" : ""
-        return (versions + [Pipeline.version, build]).joined(separator: "\n")
+        return (Pipeline.texts(of: GDALLibrary.versions) + [Pipeline.version, build]).joined(separator: "\n")
     }
 
     /// - Parameter open: Ground of the group that earlier runs found changed.
