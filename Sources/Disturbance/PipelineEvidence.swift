@@ -84,9 +84,7 @@ private struct EvidenceSource {
         plan =
             scenes.count == inputs.plan.scenes.count
             ? inputs.plan
-            : try ScanPlan(
-                sites: inputs.sites.sites, scenes: scenes, period: period, settings: configuration.windows,
-                bands: configuration.scenes.bands.compactMap { Band(commonName: $0) }, threads: threads)
+            : try pipeline.scanPlan(of: inputs.sites.sites, scenes: scenes, period: period)
     }
 
     /// Throws unless the manifest names every file by the hash it has now.
@@ -140,11 +138,7 @@ private struct EvidenceSource {
     private func reconstruction(of groups: [Int], extents: [Envelope]) throws -> Reconstruction {
         let part = ScanPlan(
             period: plan.period, scenes: plan.scenes, files: plan.files, groups: groups.map { plan.groups[$0] })
-        let paths = Set(part.groups.flatMap(\.windows).map { part.files[$0.file].path }).sorted()
-        let local = paths.filter {
-            if case .file = VirtualFile.kind(of: $0) { !$0.hasPrefix("/vsi") } else { false }
-        }
-        let files = try InputFiles.rasters(local, threads: pipeline.threads)
+        let files = try pipeline.rasterFiles(part.groups.flatMap { $0.windows.map(\.file) }, of: part, profile: nil)
         try Self.require(files, manifest)
         let known = state.openFindings(before: plan.period).filter { record in
             guard let envelope = record.finding.geometry.envelope else { return false }
