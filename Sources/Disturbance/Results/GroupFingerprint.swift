@@ -5,7 +5,7 @@ internal import Glibc
 
 /// Tells whether a kept result is what comparing a group would give now: the SHA-256 of everything it follows from.
 ///
-/// That is the program and its libraries, the settings but those of sources, tasks and outputs, the period and the first
+/// That is the program and its libraries, the settings but those of sources, tasks, outputs and exports, the period and the first
 /// day watched, the group with its sites, its scenes with their calibrations, the bytes of their files, the windows, and
 /// the ground of open findings.
 struct GroupFingerprint: Sendable {
@@ -24,6 +24,7 @@ struct GroupFingerprint: Sendable {
         settings.sites.source = ""
         settings.scenes.source = ""
         settings.tasks = TaskSettings()
+        settings.export = ExportSettings()
         settings.output = Configuration.OutputSettings()
         settings.output.rasters = configuration.output.rasters
         var packer = Packer()
