@@ -136,11 +136,15 @@ public struct Pipeline: Sendable {
                 message: "holds no scene that can be used\(reason). Check scenes.source")
         }
         progress(.loaded(sites: sites.sites.count, scenes: catalogue.scenes.count))
-        let plan = try ScanPlan(
-            sites: sites.sites, scenes: catalogue.scenes, period: period, settings: configuration.windows,
-            bands: configuration.scenes.bands.compactMap { Band(commonName: $0) }, threads: threads
-        ).within(memory)
+        let plan = try scanPlan(of: sites.sites, scenes: catalogue.scenes, period: period).within(memory)
         return Inputs(sites: sites, siteFiles: siteFiles, catalogue: catalogue, plan: plan)
+    }
+
+    /// Which windows of which files a scan of these sites reads.
+    func scanPlan(of sites: [Site], scenes: [Scene], period: Period) throws -> ScanPlan {
+        try ScanPlan(
+            sites: sites, scenes: scenes, period: period, settings: configuration.windows,
+            bands: configuration.scenes.bands.compactMap { Band(commonName: $0) }, threads: threads)
     }
 
     /// What a scan of the period would read.
@@ -300,12 +304,7 @@ public struct Pipeline: Sendable {
     /// Local files of a plan, hashed.
     /// - Parameter indices: Of files of the plan, in any order; the same may be there more than once.
     func rasterFiles(_ indices: [Int], of plan: ScanPlan, profile: RunProfile?) throws -> InputFiles {
-        let local = Set(indices.map { plan.files[$0].path }).sorted().filter {
-            guard !VirtualFile.isRemote($0), !$0.hasPrefix("/vsi"), case .file = VirtualFile.kind(of: $0) else {
-                return false
-            }
-            return true
-        }
+        let local = Set(indices.map { plan.files[$0].path }).sorted().filter(VirtualFile.isLocalFile)
         return try InputFiles.rasters(local, threads: threads, profile: profile)
     }
 

@@ -14,40 +14,25 @@ extension Pipeline {
         let joined = profile?.begin(.join)
         let period = ground.period
 
-        // Findings: this period's candidates, recognised among those of earlier months.
-        let candidates = try Candidate.merged(results.map(\.candidates))
-        let followUps = results.reduce(into: [String: ObservationLog]()) { all, result in
-            all.merge(result.followUps) { $0.merged(with: $1) }
-        }
-        let matched = try FindingMatching(settings: configuration.findings, statusSettings: configuration.status)
-            .match(candidates, with: state.openFindings(before: period), followUps: followUps, period: period)
-        let zones = try ZoneAnalysis(
-            groups: ground.groups, minimumOverlapSquareMetres: configuration.findings.minimumOverlapSquareMetres)
-        var findings: [Finding] = []
-        var candidateOfFinding: [String: Int] = [:]
+        let found = try findings(
+            of: results, groups: ground.groups, known: state.openFindings(before: period), period: period)
+        let findings = found.findings
+        var candidateOfFinding: [String: Candidate] = [:]
         var explanations = ExplanationGathering(period: period, earlier: state, results: results)
-        for match in matched {
-            var finding = match.record.finding
-            finding.zones = try zones.overlaps(of: finding.geometry, areaSquareMetres: finding.areaSquareMetres)
-            if let candidate = match.candidate {
-                candidateOfFinding[finding.id] = candidate
-                for index in finding.zones.indices {
-                    finding.zones[index].magnitude = candidates[candidate].magnitudes[finding.zones[index].siteID]
-                }
-            }
-            explanations.add(match, finding: finding, candidates: candidates)
-            findings.append(finding)
+        for (match, finding) in zip(found.matches, findings) {
+            candidateOfFinding[finding.id] = found.candidate(of: match)
+            explanations.add(match, finding: finding, candidates: found.candidates)
         }
 
         // Tasks: ranked, without what people have dismissed.
         let ranked = TaskRanking(settings: configuration.tasks, siteSettings: configuration.sites)
             .tasks(from: findings, sites: ground.sitesByID, periodEnd: period.end)
         let reviewed = state.withoutDismissed(
-            ranked, findings: matched.map(\.record), period: period,
+            ranked, findings: found.matches.map(\.record), period: period,
             strengthFactor: configuration.tasks.dismissedStrengthFactor
         ).within(TaskBudget(settings: configuration.tasks))
         let coverage = coverage(of: ground, results: results, findings: findings, tasks: reviewed.tasks)
-        let evidence = try evidence(of: reviewed.tasks) { candidateOfFinding[$0].map { candidates[$0].evidence } }
+        let evidence = try evidence(of: reviewed.tasks) { candidateOfFinding[$0]?.evidence }
 
         let losses =
             ground.losses + unique(results.flatMap(\.problems).map(\.description))
@@ -62,7 +47,7 @@ extension Pipeline {
                     + "manifests is cut here")
         }
         let run = RunRecord(
-            period: period, configurationSHA256: try configurationDigest(), findings: matched.map(\.record),
+            period: period, configurationSHA256: try configurationDigest(), findings: found.matches.map(\.record),
             tasks: reviewed.registered)
         let publication = Publication(
             configuration: configuration, period: period, ground: ground, findings: findings,
@@ -81,6 +66,46 @@ extension Pipeline {
             folder: published.folder, isChanged: published.isChanged, tasks: reviewed.tasks,
             dismissed: reviewed.dismissed.count, heldBack: reviewed.heldBack.count, findings: findings.count,
             coverage: coverage, losses: losses, remarks: remarks + published.remarks)
+    }
+
+    /// What the groups of sites show together.
+    struct JoinedFindings {
+        /// Patches of the period; those that several groups saw are one.
+        let candidates: [Candidate]
+        let matches: [MatchedFinding]
+        /// Those of the matches, in their order, with their zones.
+        let findings: [Finding]
+
+        /// Nil where the period made out no patch on the ground of the finding.
+        func candidate(of match: MatchedFinding) -> Candidate? { match.candidate.map { candidates[$0] } }
+    }
+
+    /// This period's candidates, recognised among the findings of earlier months.
+    /// - Parameters:
+    ///   - results: In the order of `groups`.
+    ///   - known: Findings of earlier runs on the ground of the groups.
+    func findings(
+        of results: [GroupResult], groups: [SiteGroup], known: [RegisteredFinding], period: Period
+    ) throws -> JoinedFindings {
+        let candidates = try Candidate.merged(results.map(\.candidates))
+        let followUps = results.reduce(into: [String: ObservationLog]()) { all, result in
+            all.merge(result.followUps) { $0.merged(with: $1) }
+        }
+        let matches = try FindingMatching(settings: configuration.findings, statusSettings: configuration.status)
+            .match(candidates, with: known, followUps: followUps, period: period)
+        let zones = try ZoneAnalysis(
+            groups: groups, minimumOverlapSquareMetres: configuration.findings.minimumOverlapSquareMetres)
+        let findings = try matches.map { match in
+            var finding = match.record.finding
+            finding.zones = try zones.overlaps(of: finding.geometry, areaSquareMetres: finding.areaSquareMetres)
+            if let candidate = match.candidate {
+                for index in finding.zones.indices {
+                    finding.zones[index].magnitude = candidates[candidate].magnitudes[finding.zones[index].siteID]
+                }
+            }
+            return finding
+        }
+        return JoinedFindings(candidates: candidates, matches: matches, findings: findings)
     }
 
     /// What the report shows of the tasks, by finding; pictures only of the first ones.

@@ -84,14 +84,12 @@ private struct EvidenceSource {
         plan =
             scenes.count == inputs.plan.scenes.count
             ? inputs.plan
-            : try ScanPlan(
-                sites: inputs.sites.sites, scenes: scenes, period: period, settings: configuration.windows,
-                bands: configuration.scenes.bands.compactMap { Band(commonName: $0) }, threads: threads)
+            : try pipeline.scanPlan(of: inputs.sites.sites, scenes: scenes, period: period)
     }
 
     /// Throws unless the manifest names every file by the hash it has now.
     private static func require(_ files: InputFiles, _ manifest: RunManifest) throws {
-        let hashes = Dictionary(manifest.inputs.map { ($0.path, $0.sha256) }) { first, _ in first }
+        let hashes = manifest.inputs.sha256ByPath
         for file in files.files where hashes[file.path] != file.sha256 {
             throw FileError(
                 path: file.path,
@@ -133,18 +131,14 @@ private struct EvidenceSource {
             path: manifestPath,
             message: "the scenes no longer give finding \(registered.finding.id) as the run of "
                 + "\(manifest.period.label) published it (made with "
-                + manifest.versions.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+                + Pipeline.texts(of: manifest.versions).joined(separator: ", ")
                 + "). Use the same versions and inputs, or scan the period again")
     }
 
     private func reconstruction(of groups: [Int], extents: [Envelope]) throws -> Reconstruction {
         let part = ScanPlan(
             period: plan.period, scenes: plan.scenes, files: plan.files, groups: groups.map { plan.groups[$0] })
-        let paths = Set(part.groups.flatMap(\.windows).map { part.files[$0.file].path }).sorted()
-        let local = paths.filter {
-            if case .file = VirtualFile.kind(of: $0) { !$0.hasPrefix("/vsi") } else { false }
-        }
-        let files = try InputFiles.rasters(local, threads: pipeline.threads)
+        let files = try pipeline.rasterFiles(part.groups.flatMap { $0.windows.map(\.file) }, of: part, profile: nil)
         try Self.require(files, manifest)
         let known = state.openFindings(before: plan.period).filter { record in
             guard let envelope = record.finding.geometry.envelope else { return false }
@@ -178,7 +172,7 @@ private struct EvidenceSource {
         let used = Set(part.groups.flatMap(\.scenes)).sorted()
         let position = Dictionary(uniqueKeysWithValues: used.enumerated().map { ($1, $0) })
         let bands = Set(part.groups.flatMap(\.bands))
-        let hashes = Dictionary(manifest.inputs.map { ($0.path, $0.sha256) }) { first, _ in first }
+        let hashes = manifest.inputs.sha256ByPath
         var files: [ReplayRecord.PackedFile] = []
         var groups: [ReplayRecord.PackedGroup] = []
         for (index, planned) in part.groups.enumerated() {

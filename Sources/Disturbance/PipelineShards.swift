@@ -42,8 +42,14 @@ extension Pipeline {
         public var remarks: [String]
     }
 
+    /// Of Sitewarden and its libraries, by name.
     static var versions: [String: String] {
         GDALLibrary.versions.merging(["sitewarden": Pipeline.version]) { first, _ in first }
+    }
+
+    /// Versions for people, `GDAL 3.6.2` and so on, in order of name.
+    static func texts(of versions: [String: String]) -> [String] {
+        versions.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
     }
 
     // MARK: Plan

@@ -52,6 +52,12 @@ public enum VirtualFile {
         return count.flatMap { $0 }.map { .file(byteCount: $0) }
     }
 
+    /// Whether a location is a file of this machine's, read without GDAL's virtual file systems.
+    public static func isLocalFile(_ location: String) -> Bool {
+        guard !isRemote(location), !location.hasPrefix("/vsi"), case .file = kind(of: location) else { return false }
+        return true
+    }
+
     /// Whether a file or a folder can be found at a location.
     public static func exists(_ location: String) -> Bool { kind(of: location) != nil }
 

@@ -44,14 +44,13 @@ struct AttestCommand: ParsableCommand {
             }
             if let sign {
                 // Beside it, and then in one step to its place: an interrupted signing leaves the pack as it was.
-                let folder = FileManager.default.temporaryDirectory.appending(path: "sitewarden-\(UUID().uuidString)")
-                try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
-                defer { try? FileManager.default.removeItem(at: folder) }
-                let copy = folder.appending(path: EvidencePack.attestedName).path
-                try WholeFile.write(try WholeFile.read(attested), to: copy)
-                try SSHSignature(key: sign).sign(copy)
-                try EvidencePack.attach(
-                    try WholeFile.read(copy + ".sig"), as: EvidencePack.signatureName, to: pack)
+                try PrivateFolder.whileIn { folder in
+                    let copy = folder.appending(path: EvidencePack.attestedName).path
+                    try WholeFile.write(try WholeFile.read(attested), to: copy)
+                    try SSHSignature(key: sign).sign(copy)
+                    try EvidencePack.attach(
+                        try WholeFile.read(copy + ".sig"), as: EvidencePack.signatureName, to: pack)
+                }
                 Console.line("\(pack)/\(EvidencePack.signatureName)")
             }
             return .done

@@ -34,22 +34,21 @@ struct ExternalProgram {
         process.arguments = arguments
         process.standardInput = try input.map { try FileHandle(forReadingFrom: URL(filePath: $0)) } ?? .nullDevice
         // Files, not pipes: neither can fill up while the other is read.
-        let folder = FileManager.default.temporaryDirectory.appending(path: "sitewarden-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
-        defer { try? FileManager.default.removeItem(at: folder) }
-        let files = ["output", "errors"].map { folder.appending(path: $0) }
-        for file in files { try Data().write(to: file) }
-        process.standardOutput = try FileHandle(forWritingTo: files[0])
-        process.standardError = try FileHandle(forWritingTo: files[1])
-        do {
-            try process.run()
-        } catch {
-            throw FileError(path: path, message: "cannot be started: \(error.localizedDescription)")
+        return try PrivateFolder.whileIn { folder in
+            let files = ["output", "errors"].map { folder.appending(path: $0) }
+            for file in files { try Data().write(to: file) }
+            process.standardOutput = try FileHandle(forWritingTo: files[0])
+            process.standardError = try FileHandle(forWritingTo: files[1])
+            do {
+                try process.run()
+            } catch {
+                throw FileError(path: path, message: "cannot be started: \(error.localizedDescription)")
+            }
+            process.waitUntilExit()
+            let texts = try files.map { String(decoding: try Data(contentsOf: $0), as: UTF8.self) }
+            return Answer(
+                status: process.terminationReason == .exit ? process.terminationStatus : 128, output: texts[0],
+                errors: texts[1])
         }
-        process.waitUntilExit()
-        let texts = try files.map { String(decoding: try Data(contentsOf: $0), as: UTF8.self) }
-        return Answer(
-            status: process.terminationReason == .exit ? process.terminationStatus : 128, output: texts[0],
-            errors: texts[1])
     }
 }

@@ -34,10 +34,12 @@ struct RunOptions: ParsableArguments {
 
     /// Runs what publishes a period, and tells everybody.
     /// - Parameters:
-    ///   - watch: The output folder, which tells several watches on one machine apart.
+    ///   - watch: The output folder, which tells several watches on one machine apart; asked for only where metrics
+    ///     are kept.
     ///   - body: Returns the period's label and what was done.
     func run(
-        watch: String, threads: Int = 1, _ body: (RunProfile?) throws -> (label: String, outcome: Pipeline.Outcome)
+        watch: @autoclosure () -> String, threads: Int = 1,
+        _ body: (RunProfile?) throws -> (label: String, outcome: Pipeline.Outcome)
     ) throws -> ExitStatus {
         try Self.stoppable {
             let start = Date.now
@@ -56,7 +58,7 @@ struct RunOptions: ParsableArguments {
                 status = Console.tell(error)
             }
             send(outcome == nil ? .failure : .success)
-            return try keepMetrics(outcome, status, watch: watch, since: start) ?? status
+            return try keepMetrics(outcome, status, watch: watch(), since: start) ?? status
         }
     }
 
@@ -77,11 +79,11 @@ struct RunOptions: ParsableArguments {
 
     /// - Returns: Another status where the file cannot be written and all else went well.
     private func keepMetrics(
-        _ outcome: Pipeline.Outcome?, _ status: ExitStatus, watch: String, since start: Date
+        _ outcome: Pipeline.Outcome?, _ status: ExitStatus, watch: @autoclosure () -> String, since start: Date
     ) throws -> ExitStatus? {
         guard let metricsFile, !metricsFile.isEmpty else { return nil }
         let metrics = RunMetrics(
-            watch: watch, startedAt: start.timeIntervalSince1970,
+            watch: watch(), startedAt: start.timeIntervalSince1970,
             endedAt: Date.now.timeIntervalSince1970, exitStatus: Int(status.rawValue), outcome: outcome)
         do {
             try metrics.publish(to: metricsFile)

@@ -79,6 +79,7 @@ struct KeptGroupsTests {
             return resumed
         }
         #expect(try resumed { $0.tasks.maximumTasks = 1 } == 2)
+        #expect(try resumed { $0.export.minimumSites += 1 } == 2)
         #expect(try resumed { $0.detection.baseline.growScore += 0.1 } == 0)
         #expect(try resumed { $0.scenes.maskDilationMetres += 10 } == 0)
         #expect(try resumed { $0.output.rasters = false } == 0)

@@ -15,8 +15,24 @@ struct MagnitudeSelectionTests {
             }
             let sorted = Swift.stride(from: 0, to: count * stride, by: stride).map { abs(values[$0]) }.sorted()
             for rank in Set([0, count / 3, count / 2, count - 1]) {
-                #expect(unsafe kernels.selectMagnitude(rank, of: values, count: count, stride: stride) == sorted[rank])
+                #expect(unsafe selectMagnitude(rank, of: values, count: count, stride: stride) == sorted[rank])
             }
+        }
+    }
+
+    /// Where the numbers are enough for a sample, and where they are not.
+    @Test(arguments: [40, 9000])
+    func numbersBeyondTheOrdinaryHaveTheirPlace(count: Int) {
+        var random = SeededGenerator(seed: 3)
+        var values = (0..<count).map { _ in Float(random.normal()) }
+        for (index, value) in [Float.infinity, -.infinity, .nan, -0.0, .leastNonzeroMagnitude].enumerated() {
+            for place in stride(from: index * 7, to: count, by: count / 4) { values[place] = value }
+        }
+        let numbers = values.filter { !$0.isNaN }.map(\.magnitude).sorted()
+        #expect(numbers.count < count && numbers.last == .infinity)
+        for rank in 0..<count where rank % (count / 40) == 0 || rank > count - 20 {
+            let found = unsafe selectMagnitude(rank, of: values, count: count, stride: 1)
+            #expect(rank < numbers.count ? found == numbers[rank] : found.isNaN, "\(rank)")
         }
     }
 }

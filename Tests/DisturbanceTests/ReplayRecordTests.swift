@@ -87,12 +87,6 @@ struct ReplayRecordTests {
         #expect(throws: FileError.self) { try Replay.run(folder.path) }
     }
 
-    @Test func hexadecimalReadsBack() throws {
-        let bytes = (0...255).map { UInt8($0) }
-        #expect(try Hexadecimal.bytes(Hexadecimal.text(bytes)) == bytes)
-        for text in ["0", "0g", "zz", "é"] { #expect(throws: GeospatialError.self) { try Hexadecimal.bytes(text) } }
-    }
-
     /// A manifest's settings, whatever was set, are those of the run.
     @Test func recordedSettingsReadBack() throws {
         var configuration = Configuration()

@@ -158,16 +158,8 @@ struct EvidenceCommandTests {
     }
 
     @Test func aBaselineIsPackedAndMadeAgainInEveryMonth() async throws {
-        var landscape = Landscape()
-        landscape.holes = [
-            Landscape.Hole(rows: 10..<15, columns: 9..<14, from: Day("2019-05-01")!, until: Day("2019-08-01")!)
-        ]
-        landscape.cloudyDays = [Day("2019-07-08")!]
-        let history = (0..<30).map { Day("2015-04-10")!.adding(days: $0 * 48).description }
-        let watch = try Watch(
-            landscape, days: history + ["2019-05-10", "2019-06-14", "2019-07-08", "2019-08-12"],
-            sites: Landscape.register([Landscape.dug, Landscape.edge]))
-        let months = ["2019-05", "2019-06", "2019-07", "2019-08"]
+        let watch = try Watch.healing(sites: [Landscape.dug, Landscape.edge])
+        let months = Watch.healingMonths
         for month in months { #expect(try await watch.scan(month).status == 0) }
         let runs = try await Program.run(["verify", "\(watch.folder.path)/runs"])
         #expect(runs.status == 0, "\(runs.output)")
@@ -181,7 +173,7 @@ struct EvidenceCommandTests {
         }
         // A scene that came later is none of that run's.
         let items = try watch.folder.text("scenes/items.json")
-        try landscape.write([Day("2019-05-28")!], to: watch.folder.path + "/more")
+        try Landscape.healing.write([Day("2019-05-28")!], to: watch.folder.path + "/more")
         let more = try watch.folder.text("more/items.json").replacing("./2019", with: "../more/2019")
         try watch.folder.write(
             items.replacing("\"features\": [", with: "\"features\": [" + feature(of: more) + ",\n"),

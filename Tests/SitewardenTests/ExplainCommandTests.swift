@@ -74,18 +74,9 @@ struct ExplainCommandTests {
         #expect(try await errors([id, "--output", runs]).contains("an earlier version wrote the run"))
     }
 
-    /// A hole from May on; July is cloud, August shows the ground whole again.
     @Test func aMonthThatDidNotSeeTheFindingSaysSo() async throws {
-        var landscape = Landscape()
-        landscape.holes = [
-            Landscape.Hole(rows: 10..<15, columns: 9..<14, from: Day("2019-05-01")!, until: Day("2019-08-01")!)
-        ]
-        landscape.cloudyDays = [Day("2019-07-08")!]
-        let history = (0..<30).map { Day("2015-04-10")!.adding(days: $0 * 48).description }
-        let watch = try Watch(
-            landscape, days: history + ["2019-05-10", "2019-06-14", "2019-07-08", "2019-08-12"],
-            sites: Landscape.register([Landscape.dug]))
-        for month in ["2019-05", "2019-06", "2019-07", "2019-08"] {
+        let watch = try Watch.healing(sites: [Landscape.dug])
+        for month in Watch.healingMonths {
             let run = try await watch.scan(month)
             #expect(run.status == 0, "\(month): \(run.errors)")
         }

@@ -62,6 +62,16 @@ struct Landscape {
             crs: try CoordinateReferenceSystem(crs))
     }
 
+    /// A hole in a core from May to July; July is cloud, August shows the ground whole again.
+    static var healing: Landscape {
+        var landscape = Landscape()
+        landscape.holes = [
+            Hole(rows: 10..<15, columns: 9..<14, from: Day("2019-05-01")!, until: Day("2019-08-01")!)
+        ]
+        landscape.cloudyDays = [Day("2019-07-08")!]
+        return landscape
+    }
+
     // MARK: Scenes
 
     /// Writes `DATE/BAND.tif` for each day, and one `items.json` beside them.
@@ -227,6 +237,16 @@ struct Watch {
         ]
         change(&landscape)
         return try Watch(landscape, days: days, sites: sites, settings: settings)
+    }
+
+    /// Four years every 48 days.
+    static let history = (0..<30).map { Day("2015-04-10")!.adding(days: $0 * 48).description }
+    static let healingMonths = ["2019-05", "2019-06", "2019-07", "2019-08"]
+    /// `Landscape.healing` with its history and a day of each month.
+    static func healing(sites: [Landscape.Site]) throws -> Watch {
+        try Watch(
+            .healing, days: history + ["2019-05-10", "2019-06-14", "2019-07-08", "2019-08-12"],
+            sites: Landscape.register(sites))
     }
 
     func scan(

@@ -6,8 +6,6 @@ import Testing
 
 /// Months of one register, one after another, as an authority lives through them.
 struct MonthlyStoryTests {
-    /// Four years of history every 48 days, and then the months that are watched.
-    private static let history = (0..<30).map { Day("2015-04-10")!.adding(days: $0 * 48).description }
     private static let watched = [
         "2019-04-15", "2019-05-10", "2019-06-14", "2019-07-08", "2019-08-12", "2019-09-06", "2019-09-21",
     ]
@@ -21,7 +19,7 @@ struct MonthlyStoryTests {
         ]
         landscape.cloudyDays = [Day("2019-07-08")!]
         return try Watch(
-            landscape, days: Self.history + Self.watched, sites: Landscape.register([Landscape.dug, Landscape.edge]))
+            landscape, days: Watch.history + Self.watched, sites: Landscape.register([Landscape.dug, Landscape.edge]))
     }
 
     private func scan(_ watch: Watch, _ period: String) async throws -> Program.Run {

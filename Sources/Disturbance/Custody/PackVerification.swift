@@ -16,7 +16,7 @@ struct PackVerification {
         do {
             let record = try ReplayRecord.read(from: pack)
             let manifest = try RunManifest.read(from: "\(pack)/\(EvidencePack.runFolder)")
-            let hashes = Dictionary(manifest.inputs.map { ($0.path, $0.sha256) }) { first, _ in first }
+            let hashes = manifest.inputs.sha256ByPath
             let local = record.files.filter { $0.source.sha256 != nil }
             let strange = local.filter { hashes[$0.source.path] != $0.source.sha256 }
             let remote = record.files.count - local.count

@@ -75,9 +75,7 @@ struct Provenance {
         var agents: Members = [
             "sw:program": .object([
                 "prov:type": .text("prov:SoftwareAgent"),
-                "prov:label": .text(
-                    record.versions.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
-                        .joined(separator: ", ")),
+                "prov:label": .text(Pipeline.texts(of: record.versions).joined(separator: ", ")),
             ]),
             "sw:custodian": .object([
                 "prov:type": .text("prov:Person"), "prov:label": .text(VisibleText.make(custodian.name)),

@@ -40,8 +40,8 @@ struct Reconstruction {
         configuration.output.rasters = true
         let reader = StackReader(
             plan: plan, store: BlockStore(uses: plan.blockUses), settings: configuration.scenes, pieces: pieces)
-        let open = try Pipeline(configuration: configuration, threads: 1)
-            .openGround(of: plan, findings: known.filter(\.isOpen).map(\.finding))
+        let pipeline = Pipeline(configuration: configuration, threads: 1)
+        let open = try pipeline.openGround(of: plan, findings: known.filter(\.isOpen).map(\.finding))
         var stacks: [SceneStack] = []
         var results: [GroupResult] = []
         for (planned, ground) in zip(plan.groups, open) {
@@ -56,30 +56,12 @@ struct Reconstruction {
                 ).result(following: ground))
             stacks.append(stack)
         }
-        let candidates = try Candidate.merged(results.map(\.candidates))
-        let followUps = results.reduce(into: [String: ObservationLog]()) { all, result in
-            all.merge(result.followUps) { $0.merged(with: $1) }
-        }
-        let matched = try FindingMatching(settings: configuration.findings, statusSettings: configuration.status)
-            .match(candidates, with: known, followUps: followUps, period: plan.period)
-        guard let match = matched.first(where: { $0.record.finding.id == id }) else { return nil }
-        let candidate = match.candidate.map { candidates[$0] }
-        var finding = match.record.finding
-        finding.zones = try ZoneAnalysis(
-            groups: plan.groups.map(\.group),
-            minimumOverlapSquareMetres: configuration.findings.minimumOverlapSquareMetres
-        ).overlaps(of: finding.geometry, areaSquareMetres: finding.areaSquareMetres)
-        if let candidate {
-            for index in finding.zones.indices {
-                finding.zones[index].magnitude = candidate.magnitudes[finding.zones[index].siteID]
-            }
-        }
-        // As in a run: of several groups the one that shows most of the ground.
-        let grounds = results.compactMap { $0.explanations[id] }
-        let ground = grounds.dropFirst().reduce(grounds.first) { best, next in
-            next.pixelCount > (best?.pixelCount ?? 0) ? next : best
-        }
-        let explanation = candidate == nil ? ground?.explanation : candidate?.explanation
+        let found = try pipeline.findings(
+            of: results, groups: plan.groups.map(\.group), known: known, period: plan.period)
+        guard let index = found.findings.firstIndex(where: { $0.id == id }) else { return nil }
+        let (finding, match) = (found.findings[index], found.matches[index])
+        let candidate = found.candidate(of: match)
+        let explanation = candidate == nil ? ExplanationGathering.grounds(of: results)[id] : candidate?.explanation
         return Outcome(
             finding: finding, record: match.record, candidate: candidate, explanation: try explanation?.value,
             stacks: stacks, scores: try results.map { try $0.score?.value })

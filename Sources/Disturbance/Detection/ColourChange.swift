@@ -166,8 +166,7 @@ struct ColourChange: ~Copyable {
             }
             count += counts[tile]
         }
-        return unsafe kernels.selectMagnitude(
-            count / 2, of: UnsafePointer(distances), count: count, stride: 1)
+        return unsafe selectMagnitude(count / 2, of: UnsafePointer(distances), count: count, stride: 1)
     }
 
     /// Puts the products of the pixels within a distance into `products`.

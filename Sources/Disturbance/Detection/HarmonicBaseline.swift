@@ -247,8 +247,7 @@ struct HarmonicBaseline {
         let scale = (0..<bands).map { band -> Float in
             guard count > 0 else { return Self.leastScale }
             let middle = unsafe residuals.withUnsafeBufferPointer { residuals in
-                unsafe kernels.selectMagnitude(
-                    count / 2, of: residuals.baseAddress! + band, count: count, stride: bands)
+                unsafe selectMagnitude(count / 2, of: residuals.baseAddress! + band, count: count, stride: bands)
             }
             return max(middle * medianAbsoluteDeviationScale, Self.leastScale)
         }

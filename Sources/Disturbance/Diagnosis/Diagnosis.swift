@@ -52,8 +52,8 @@ public struct Diagnosis: Sendable {
     // MARK: The machine
 
     private static var libraries: Check {
-        let versions = GDALLibrary.versions.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
-        return good("libraries", (["sitewarden \(Pipeline.version)"] + versions).joined(separator: ", "))
+        let versions = ["sitewarden \(Pipeline.version)"] + Pipeline.texts(of: GDALLibrary.versions)
+        return good("libraries", versions.joined(separator: ", "))
     }
 
     private static var drivers: Check {
@@ -112,9 +112,7 @@ public struct Diagnosis: Sendable {
             defer { attempt.remove() }
             let (first, second) = ("\(attempt.path)/first", "\(attempt.path)/second")
             try WholeFile.write("written", to: first)
-            guard unsafe rename(first, second) == 0 else {
-                throw FileError(path: second, action: "cannot be put in place", code: errno)
-            }
+            try WholeFile.move(first, to: second)
             try FolderTree.sync(attempt.path)
             guard try LockedFolder(path: attempt.path, isWaiting: false) == nil else {
                 return doubt(

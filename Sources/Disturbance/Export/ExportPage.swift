@@ -15,21 +15,10 @@ struct ExportPage {
         }
         let heads: [HTMLText] = table.columns.map { "<th scope=\"col\">\($0.replacing("_", with: " "))</th>" }
         let explanations: [HTMLText] = explanation.map { "<p>\($0)</p>\n" }
-        let page: HTMLText = """
-            <!DOCTYPE html>
-            <html lang="en">
-            <head>
-            <meta charset="utf-8">
-            <meta name="viewport" content="width=device-width, initial-scale=1">
-            <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-            <title>Observed change at heritage sites, \(period)</title>
-            <style>
-            \(ReportStyle.css)
-            \(Self.css)</style>
-            </head>
-            <body>
+        let title: HTMLText = "Observed change at heritage sites, \(period)"
+        let body: HTMLText = """
             <header>
-            <h1>Observed change at heritage sites, \(period)</h1>
+            <h1>\(title)</h1>
             <p class="soft">\(audience)</p>
             </header>
             <main>
@@ -43,11 +32,11 @@ struct ExportPage {
             </main>
             <footer><p>\(VisibleText.make(settings.attribution))</p><p>Sitewarden \(Pipeline.version). The same rows are in changes.geojson and \
             changes.csv.</p></footer>
-            </body>
-            </html>
 
             """
-        return page.markup
+        return HTMLText.page(
+            title: title, style: "\(ReportStyle.css)\n\(Self.css)", showsPictures: false, body: body
+        ).markup
     }
 
     private static let css = HTMLText(

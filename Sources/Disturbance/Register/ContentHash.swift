@@ -50,9 +50,6 @@ struct ContentHash {
     var hexadecimal: String {
         var whole = self
         whole.flush()
-        return whole.hash.finalize().map { byte in
-            let text = String(byte, radix: 16)
-            return byte < 16 ? "0" + text : text
-        }.joined()
+        return Hexadecimal.text(whole.hash.finalize())
     }
 }

@@ -18,12 +18,7 @@ final class FilePublication {
     init(of path: String) throws {
         let url = URL(fileURLWithPath: path).resolvingSymlinksInPath()
         let folderPath = url.deletingLastPathComponent().path
-        do {
-            try FileManager.default.createDirectory(atPath: folderPath, withIntermediateDirectories: true)
-        } catch {
-            throw FileError(
-                path: folderPath, message: "cannot be made. Check the path and its permissions", kind: .cannotCreate)
-        }
+        try WholeFile.makeFolders(folderPath, mend: "Check the path and its permissions")
         self.path = url.path
         name = url.lastPathComponent
         folder = try OpenFile(folder: folderPath)
@@ -52,9 +47,7 @@ final class FilePublication {
     func commit() throws {
         precondition(isPrepared, "there is nothing to put in place")
         if EntryKind(ofEntryAt: path) != nil { try keepEarlier() }
-        guard unsafe rename(newPath, path) == 0 else {
-            throw FileError(path: path, action: "cannot be put in place", code: errno)
-        }
+        try WholeFile.move(newPath, to: path)
         do {
             try folder.sync()
         } catch {
@@ -68,7 +61,7 @@ final class FilePublication {
         if EntryKind(ofEntryAt: earlierPath) == nil {
             _ = unsafe unlink(path)
         } else {
-            _ = unsafe rename(earlierPath, path)
+            try? WholeFile.move(earlierPath, to: path)
         }
         try? folder.sync()
     }

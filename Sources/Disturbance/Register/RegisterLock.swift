@@ -149,14 +149,8 @@ private final class LockFile: Sendable {
             url.deleteLastPathComponent()
         }
         guard !missing.isEmpty else { return [] }
-        do {
-            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        } catch {
-            throw FileError(
-                path: folder.path,
-                message: "cannot be made. Check the path and its permissions, or choose another output folder",
-                kind: .cannotCreate)
-        }
+        try WholeFile.makeFolders(
+            folder.path, mend: "Check the path and its permissions, or choose another output folder")
         return missing
     }
 

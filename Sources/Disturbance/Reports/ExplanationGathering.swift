@@ -19,11 +19,15 @@ struct ExplanationGathering {
     init(period: Period, earlier: RegisterState, results: [GroupResult]) {
         self.period = period
         self.earlier = earlier
-        let widest = results.reduce(into: [String: GroundExplanation]()) { all, result in
-            // The group that shows most of the ground; of equal ones the first.
+        grounds = Self.grounds(of: results)
+    }
+
+    /// What the ground of each open finding looked like, by finding id, where the group shows most of it; of equal
+    /// groups the first.
+    static func grounds(of results: [GroupResult]) -> [String: Deferred<Explanation>] {
+        results.reduce(into: [String: GroundExplanation]()) { all, result in
             all.merge(result.explanations) { $1.pixelCount > $0.pixelCount ? $1 : $0 }
-        }
-        grounds = widest.mapValues(\.explanation)
+        }.mapValues(\.explanation)
     }
 
     /// - Parameter finding: That of the match with its zones.

@@ -12,7 +12,7 @@ public struct FileDigest: Codable, Hashable, Sendable {
     }
 
     public init(of content: [UInt8]) {
-        self.init(sha256: Self.hexadecimal(SHA256.hash(data: content)), bytes: content.count)
+        self.init(sha256: Hexadecimal.text(SHA256.hash(data: content)), bytes: content.count)
     }
 
     /// Reads the whole file, a megabyte at a time.
@@ -31,13 +31,6 @@ public struct FileDigest: Codable, Hashable, Sendable {
             hash.update(data: chunk)
             visit(chunk)
         }
-        self.init(sha256: Self.hexadecimal(hash.finalize()), bytes: count)
-    }
-
-    static func hexadecimal(_ digest: some Sequence<UInt8>) -> String {
-        digest.map { byte in
-            let text = String(byte, radix: 16)
-            return byte < 16 ? "0" + text : text
-        }.joined()
+        self.init(sha256: Hexadecimal.text(hash.finalize()), bytes: count)
     }
 }

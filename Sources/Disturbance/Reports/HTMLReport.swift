@@ -54,26 +54,16 @@ public struct HTMLReport: Sendable {
 
     /// The page; the same content gives the same text.
     public func render() -> String {
-        let page: HTMLText = """
-            <!DOCTYPE html>
-            <html lang="en">
-            <head>
-            <meta charset="utf-8">
-            <meta name="viewport" content="width=device-width, initial-scale=1">
-            <meta http-equiv="Content-Security-Policy" \
-            content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
-            <title>\(VisibleText.make(title, length: 120)), \(period.label)</title>
-            <style>
-            \(ReportStyle.css)</style>
-            </head>
-            <body>
+        let body: HTMLText = """
             \(header())<main>
             \(ranking())\(details())\(CoverageSection(coverage: coverage).html())\(problemList())\(explanation())</main>
-            \(footer())</body>
-            </html>
-
+            \(footer())
             """
-        return page.markup
+        return HTMLText.page(
+            title: "\(VisibleText.make(title, length: 120)), \(period.label)", style: ReportStyle.css,
+            showsPictures: true,
+            body: body
+        ).markup
     }
 
     // MARK: Head
@@ -258,7 +248,7 @@ public struct HTMLReport: Sendable {
     }
 
     private func footer() -> HTMLText {
-        let names = versions.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+        let names = Pipeline.texts(of: versions).joined(separator: ", ")
         return """
             <footer>
             <p>\(attribution)</p>

@@ -48,4 +48,30 @@ extension HTMLText {
 
     /// A name of a file's own making, at most 120 characters, whose writing direction stays within it.
     static func name(_ text: String) -> HTMLText { "<bdi>\(VisibleText.make(text, length: 120))</bdi>" }
+
+    /// A whole page that needs nothing else: it may fetch nothing and run no script.
+    /// - Parameters:
+    ///   - style: CSS, with a line feed at the end.
+    ///   - showsPictures: Whether it holds pictures, as data.
+    ///   - body: With a line feed at the end.
+    static func page(title: HTMLText, style: HTMLText, showsPictures: Bool, body: HTMLText) -> HTMLText {
+        let pictures: HTMLText = showsPictures ? " img-src data:;" : ""
+        return """
+            <!DOCTYPE html>
+            <html lang="en">
+            <head>
+            <meta charset="utf-8">
+            <meta name="viewport" content="width=device-width, initial-scale=1">
+            <meta http-equiv="Content-Security-Policy" \
+            content="default-src 'none';\(pictures) style-src 'unsafe-inline'">
+            <title>\(title)</title>
+            <style>
+            \(style)</style>
+            </head>
+            <body>
+            \(body)</body>
+            </html>
+
+            """
+    }
 }

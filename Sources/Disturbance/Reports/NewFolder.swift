@@ -1,5 +1,4 @@
 internal import Foundation
-internal import Glibc
 
 /// A folder that appears whole, or not at all, where there is none yet.
 enum NewFolder {
@@ -19,21 +18,14 @@ enum NewFolder {
             }
         }
         try requireFree()
-        do {
-            try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true)
-        } catch {
-            throw FileError(
-                path: parent, message: "cannot be made. Check the path and its permissions", kind: .cannotCreate)
-        }
+        try WholeFile.makeFolders(parent, mend: "Check the path and its permissions")
         try AttemptFolder.removeDead(for: name, in: parent)
         let attempt = try AttemptFolder(for: name, in: parent)
         do {
             try write(attempt.path)
             try FolderTree.sync(attempt.path)
             try requireFree()
-            guard unsafe rename(attempt.path, url.path) == 0 else {
-                throw FileError(path: path, action: "cannot be put in place", code: errno)
-            }
+            try WholeFile.move(attempt.path, to: url.path, named: path)
         } catch {
             attempt.remove()
             // The private folder has a name that nobody knows.

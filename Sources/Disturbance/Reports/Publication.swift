@@ -97,7 +97,8 @@ struct Publication {
         try WholeFile.write(report().render(), to: "\(folder)/report.html")
         if configuration.output.rasters { try writeRasters(into: folder) }
         var manifest = RunManifest(
-            versions: versions, period: period, configuration: try JSONValue(encoding: configuration), inputs: inputs,
+            versions: Pipeline.versions, period: period, configuration: try JSONValue(encoding: configuration),
+            inputs: inputs,
             counts: [
                 "sites": ground.siteCount, "scenes": ground.acquisitions.count, "findings": findings.count,
                 "tasks": tasks.count,
@@ -131,10 +132,6 @@ struct Publication {
             }
     }
 
-    private var versions: [String: String] {
-        Pipeline.versions
-    }
-
     private func report() -> HTMLReport {
         var report = HTMLReport(title: configuration.output.reportTitle, period: period, tasks: tasks)
         report.evidence = evidence
@@ -145,7 +142,7 @@ struct Publication {
         report.dismissedCount = dismissed
         report.heldBackCount = heldBack
         report.problems = losses
-        report.versions = versions
+        report.versions = Pipeline.versions
         report.pictureCount = configuration.output.reportPictures
         let pixelSizes = Set(ground.groups.map(\.lattice.pixelSizeMetres))
         if let metres = pixelSizes.first, pixelSizes.count == 1 {
@@ -167,9 +164,7 @@ struct Publication {
         try WholeFile.makeFolder("\(folder)/rasters")
         for (index, (group, result)) in zip(ground.groups, results).enumerated() {
             guard let score = try result.score?.value else { continue }
-            let number = String(index + 1)
-            let name = String(repeating: "0", count: max(5 - number.count, 0)) + number
-            let path = "\(folder)/rasters/change-score-\(name).tif"
+            let path = "\(folder)/rasters/change-score-\(ReadableNumber.padded(index + 1, digits: 5)).tif"
             let bytes = try MemoryFile.bytes(for: path) {
                 try RasterWriter.writeCOG([("change score", score)], grid: group.grid, to: $0)
             }

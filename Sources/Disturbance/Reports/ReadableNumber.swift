@@ -12,8 +12,14 @@ enum ReadableNumber {
         let digits = String(Int(scaled))
         let sign = value < 0 && scaled > 0 ? "-" : ""
         guard places > 0 else { return sign + digits }
-        let padded = String(repeating: "0", count: max(0, places + 1 - digits.count)) + digits
+        let padded = Self.padded(Int(scaled), digits: places + 1)
         return sign + padded.dropLast(places) + "." + padded.suffix(places)
+    }
+
+    /// A whole number that is not negative, with zeros before it where it has fewer digits: `00012`.
+    static func padded(_ number: Int, digits: Int) -> String {
+        let text = String(number)
+        return String(repeating: "0", count: max(0, digits - text.count)) + text
     }
 
     /// `value` with so many decimals at most, as files keep it; 0 where it is no finite number.

@@ -1,6 +1,3 @@
-internal import Foundation
-internal import Glibc
-
 /// Publishes the folder of a run whole or not at all.
 ///
 /// Everything is written into a private sibling folder, read back, synced and then renamed.
@@ -80,8 +77,8 @@ public struct RunFolder: Sendable {
 
     private func putInPlace(_ privatePath: String) throws -> Outcome {
         guard EntryKind(ofEntryAt: path) != nil, let present = try LockedFolder(path: path, isWaiting: true) else {
-            try Self.move(privatePath, to: path)
-            try synced { try Self.move(path, to: privatePath) }
+            try WholeFile.move(privatePath, to: path)
+            try synced { try WholeFile.move(path, to: privatePath) }
             return .published
         }
         let old = try? RunManifest.read(from: present.path)
@@ -119,18 +116,18 @@ public struct RunFolder: Sendable {
         let ready = privatePath.replacing(AttemptFolder.mark, with: Self.displacedMark, maxReplacements: 1)
         // In order of name after `ready`: `recover` prefers the new one.
         let displaced = ready + "-old"
-        try Self.move(privatePath, to: ready)
+        try WholeFile.move(privatePath, to: ready)
         do {
-            try Self.move(path, to: displaced)
+            try WholeFile.move(path, to: displaced)
             do {
-                try Self.move(ready, to: path)
-                try synced { try Self.move(path, to: ready) }
+                try WholeFile.move(ready, to: path)
+                try synced { try WholeFile.move(path, to: ready) }
             } catch {
-                try? Self.move(displaced, to: path)
+                try? WholeFile.move(displaced, to: path)
                 throw error
             }
         } catch {
-            try? Self.move(ready, to: privatePath)
+            try? WholeFile.move(ready, to: privatePath)
             throw error
         }
         return displaced
@@ -146,31 +143,19 @@ public struct RunFolder: Sendable {
         for number in 1...10_000 {
             let kept = "\(path).kept-\(number)"
             guard EntryKind(ofEntryAt: kept) == nil else { continue }
-            try Self.move(displaced, to: kept)
+            try WholeFile.move(displaced, to: kept)
             try OpenFile(folder: parent).sync()
             return kept
         }
         throw FileError(path: displaced, message: "holds an earlier run that was edited. Move it away by hand")
     }
 
-    private static func move(_ source: String, to target: String) throws {
-        guard unsafe rename(source, target) == 0 else {
-            throw FileError(path: target, action: "cannot be put in place", code: errno)
-        }
-    }
-
     // MARK: Before
 
     private func makeParent() throws {
         if EntryKind(ofEntryAt: parent) == .folder { return }
-        do {
-            try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true)
-        } catch {
-            throw FileError(
-                path: parent,
-                message: "cannot be made. Check the path and its permissions, or choose another output folder",
-                kind: .cannotCreate)
-        }
+        try WholeFile.makeFolders(
+            parent, mend: "Check the path and its permissions, or choose another output folder")
     }
 
     /// Brings back a folder that a stopped run had on its way, and removes what dead attempts left.
@@ -178,7 +163,7 @@ public struct RunFolder: Sendable {
         for entry in try FolderTree.names(in: parent) where entry.hasPrefix(".\(name)\(Self.displacedMark)") {
             guard let folder = try? LockedFolder(path: "\(parent)/\(entry)", isWaiting: false) else { continue }
             if EntryKind(ofEntryAt: path) == nil {
-                try Self.move(folder.path, to: path)
+                try WholeFile.move(folder.path, to: path)
             } else {
                 _ = try dispose(of: folder.path)
             }

@@ -183,3 +183,8 @@ public struct RunManifest: Codable, Hashable, Sendable {
         }
     }
 }
+
+extension [RunManifest.File] {
+    /// Of a file that is there twice, the first.
+    var sha256ByPath: [String: String] { Dictionary(map { ($0.path, $0.sha256) }) { first, _ in first } }
+}

@@ -1,3 +1,4 @@
+internal import Foundation
 internal import Glibc
 
 /// Files read or written at once, with every failure told: the one way into a run folder.
@@ -53,6 +54,26 @@ public enum WholeFile {
     public static func makeFolder(_ path: String) throws {
         guard unsafe mkdir(path, 0o777) == 0 else {
             throw FileError(path: path, action: "cannot be made", code: errno)
+        }
+    }
+
+    /// Makes a folder and those above it, where they are missing.
+    /// - Parameter mend: What to do where it cannot be made, such as `Check the path and its permissions`.
+    /// - Throws: `FileError` naming the folder.
+    static func makeFolders(_ path: String, mend: String) throws {
+        do {
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        } catch {
+            throw FileError(path: path, message: "cannot be made. \(mend)", kind: .cannotCreate)
+        }
+    }
+
+    /// Gives a file or folder another name, in the same file system: it is there under the old one or the new one.
+    /// - Parameter name: What an error calls it; the target where nothing else is said.
+    /// - Throws: `FileError` where it stays under the old name.
+    static func move(_ source: String, to target: String, named name: String? = nil) throws {
+        guard unsafe rename(source, target) == 0 else {
+            throw FileError(path: name ?? target, action: "cannot be put in place", code: errno)
         }
     }
 }

@@ -5,7 +5,7 @@ internal import Glibc
 
 /// Tells whether a kept result is what comparing a group would give now: the SHA-256 of everything it follows from.
 ///
-/// That is the program and its libraries, the settings but those of sources, tasks and outputs, the period and the first
+/// That is the program and its libraries, the settings but those of sources, tasks, outputs and exports, the period and the first
 /// day watched, the group with its sites, its scenes with their calibrations, the bytes of their files, the windows, and
 /// the ground of open findings.
 struct GroupFingerprint: Sendable {
@@ -19,11 +19,12 @@ struct GroupFingerprint: Sendable {
         configuration: Configuration, plan: ScanPlan, watchedFrom: Day, inputs: [RunManifest.File]
     ) throws {
         self.plan = plan
-        digests = Dictionary(inputs.map { ($0.path, $0.sha256) }) { first, _ in first }
+        digests = inputs.sha256ByPath
         var settings = configuration
         settings.sites.source = ""
         settings.scenes.source = ""
         settings.tasks = TaskSettings()
+        settings.export = ExportSettings()
         settings.output = Configuration.OutputSettings()
         settings.output.rasters = configuration.output.rasters
         var packer = Packer()
@@ -37,11 +38,10 @@ struct GroupFingerprint: Sendable {
 
     /// Versions, and which file the program is: one that was built again may compare differently under the same version.
     private static var program: String {
-        let versions = GDALLibrary.versions.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
         var status = stat()
         let isKnown = unsafe stat("/proc/self/exe", &status) == 0
         let build = isKnown ? "\(status.st_size) \(status.st_mtim.tv_sec) \(status.st_mtim.tv_nsec)" : ""
-        return (versions + [Pipeline.version, build]).joined(separator: "\n")
+        return (Pipeline.texts(of: GDALLibrary.versions) + [Pipeline.version, build]).joined(separator: "\n")
     }
 
     /// - Parameter open: Ground of the group that earlier runs found changed.

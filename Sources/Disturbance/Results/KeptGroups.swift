@@ -168,8 +168,7 @@ final class KeptGroups: Sendable {
             state.files += 1
             return state.files
         }
-        let digits = String(number)
-        let name = String(repeating: "0", count: max(5 - digits.count, 0)) + digits
+        let name = ReadableNumber.padded(number, digits: 5)
         let privatePath = "\(folder)/\(name).new"
         let path = "\(folder)/\(name)\(Self.suffix)"
         _ = unsafe unlink(privatePath)
@@ -180,9 +179,7 @@ final class KeptGroups: Sendable {
                 try fingerprint(group).map { try writer.add(result, of: group, fingerprint: $0) }
             }
             try writer.finish(index: entries)
-            guard unsafe rename(privatePath, path) == 0 else {
-                throw FileError(path: privatePath, action: "cannot be put in place", code: errno)
-            }
+            try WholeFile.move(privatePath, to: path, named: privatePath)
         } catch {
             _ = unsafe unlink(privatePath)
             throw error
@@ -193,11 +190,7 @@ final class KeptGroups: Sendable {
     /// Makes the folder where it is missing, and holds it.
     private func hold() throws {
         guard state.withLock({ $0.hold == nil }) else { return }
-        do {
-            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        } catch {
-            throw FileError(path: folder, message: "cannot be made. Check the disk and the permissions")
-        }
+        try WholeFile.makeFolders(folder, mend: "Check the disk and the permissions")
         guard let hold = try FolderHold(folder) else {
             throw FileError(path: folder, message: "is in use by another run")
         }

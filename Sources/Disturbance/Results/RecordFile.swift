@@ -91,7 +91,7 @@ final class RecordFile: Sendable {
         let places = try file.read(at: hashed - Self.placeCount, count: Self.placeCount)
         guard Array(hash.finalize()) == written, let place = try? Self.place(in: places) else { throw broken() }
         index = place
-        digest = FileDigest.hexadecimal(written)
+        digest = Hexadecimal.text(written)
     }
 
     private static func place(in bytes: [UInt8]) throws -> PartPlace {

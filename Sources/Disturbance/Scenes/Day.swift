@@ -86,11 +86,7 @@ extension Day: CustomStringConvertible {
     /// `YYYY-MM-DD`.
     public var description: String {
         let (year, month, day) = components
-        func padded(_ value: Int, _ width: Int) -> String {
-            let text = String(value)
-            return String(repeating: "0", count: max(0, width - text.count)) + text
-        }
-        return "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))"
+        return [(year, 4), (month, 2), (day, 2)].map { ReadableNumber.padded($0, digits: $1) }.joined(separator: "-")
     }
 }
 

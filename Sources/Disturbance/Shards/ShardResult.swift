@@ -1,6 +1,5 @@
 internal import Foundation
 internal import Geospatial
-internal import Glibc
 
 /// What one shard of a plan found out: a file beside the plan, whole or not there.
 ///
@@ -27,10 +26,7 @@ struct ShardResult: Sendable {
     /// Where the results of a plan's shards lie.
     static func folder(ofPlan path: String) -> String { path + ".results" }
 
-    private static func name(_ shard: Int) -> String {
-        let digits = String(shard)
-        return String(repeating: "0", count: max(5 - digits.count, 0)) + digits + ".result"
-    }
+    private static func name(_ shard: Int) -> String { ReadableNumber.padded(shard, digits: 5) + ".result" }
 
     static func path(ofPlan path: String, shard: Int) -> String { "\(folder(ofPlan: path))/\(name(shard))" }
 
@@ -63,7 +59,7 @@ struct ShardResult: Sendable {
         _ results: [GroupResult], numbers: [Int], inputs: [RunManifest.File], of plan: ShardedPlan, shard: Int
     ) throws {
         let folder = folder(ofPlan: plan.path)
-        try makeFolder(folder)
+        try WholeFile.makeFolders(folder, mend: "Check the disk and its permissions")
         try AttemptFolder.removeDead(for: name(shard), in: folder)
         let attempt = try AttemptFolder(for: name(shard), in: folder)
         do {
@@ -76,25 +72,13 @@ struct ShardResult: Sendable {
                 index: Head(
                     planDigest: plan.digest, shard: shard,
                     inputs: try StableJSON.text(inputs.sorted { $0.path < $1.path }), entries: entries))
-            let path = path(ofPlan: plan.path, shard: shard)
-            guard unsafe rename(privatePath, path) == 0 else {
-                throw FileError(path: path, action: "cannot be put in place", code: errno)
-            }
+            try WholeFile.move(privatePath, to: path(ofPlan: plan.path, shard: shard))
             try OpenFile(folder: folder).sync()
         } catch {
             attempt.remove()
             throw error
         }
         attempt.remove()
-    }
-
-    private static func makeFolder(_ path: String) throws {
-        do {
-            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-        } catch {
-            throw FileError(
-                path: path, message: "cannot be made. Check the disk and its permissions", kind: .cannotCreate)
-        }
     }
 }
 

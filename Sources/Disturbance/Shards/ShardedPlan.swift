@@ -68,12 +68,10 @@ struct ShardedPlan: Sendable {
         head = try file.indexValue(Head.self)
         let own = Pipeline.versions
         guard head.versions == own else {
-            func text(_ versions: [String: String]) -> String {
-                versions.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
-            }
+            let (made, used) = (Pipeline.texts(of: head.versions), Pipeline.texts(of: own))
             throw FileError(
                 path: path,
-                message: "was made by \(text(head.versions)), this is \(text(own)). "
+                message: "was made by \(made.joined(separator: ", ")), this is \(used.joined(separator: ", ")). "
                     + "Use the same program on every machine, or make the plan again")
         }
     }

@@ -31,7 +31,7 @@ extension VectorKernels {
     }
 }
 
-func quickselect(_ k: Int, in values: UnsafeMutablePointer<Float>, count: Int) -> Float {
+private func quickselect(_ k: Int, in values: UnsafeMutablePointer<Float>, count: Int) -> Float {
     var low = 0
     var high = count - 1
     while low < high {

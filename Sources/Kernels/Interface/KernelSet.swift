@@ -151,12 +151,6 @@ public protocol KernelSet: Sendable {
 
     // MARK: Order statistics
 
-    /// The value at position `rank` of the sorted magnitudes of some numbers, which are left as they are.
-    /// - Parameters:
-    ///   - values: Every `stride`th number from here on; no NaN.
-    ///   - count: How many of them, more than `rank`.
-    static func selectMagnitude(_ rank: Int, of values: UnsafePointer<Float>, count: Int, stride: Int) -> Float
-
     /// The value at position `k` of the sorted values; reorders them.
     /// - Precondition: `0 <= k < count`, no NaN.
     static func select(_ k: Int, in values: UnsafeMutablePointer<Float>, count: Int) -> Float

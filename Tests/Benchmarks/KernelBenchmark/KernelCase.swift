@@ -136,9 +136,6 @@ struct KernelCase {
                 let found = unsafe $0.medianAndDeviation(planes.values, count: count, scratch: &scratch)
                 (planes.output[0], planes.output[1]) = (found.median, found.deviation)
             },
-            KernelCase(name: "selectMagnitude", bytesPerPixel: 4, planes: planes) {
-                unsafe planes.output[0] = $0.selectMagnitude(count / 2, of: planes.values, count: count, stride: 1)
-            },
         ]
     }
 
