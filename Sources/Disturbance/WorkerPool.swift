@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Glibc
 
 /// Threads that share out numbered pieces of work.
 ///
@@ -17,28 +18,63 @@ enum WorkerPool {
         body: @escaping @Sendable (Worker, Int) throws -> Output
     ) throws -> [Output] {
         let state = State<Output>(count: count)
+        let work: @Sendable () -> Void = {
+            do {
+                let worker = try makeWorker()
+                while let index = state.next() {
+                    do { state.finish(index, .success(try body(worker, index))) } catch {
+                        state.finish(index, .failure(error))
+                    }
+                }
+            } catch {
+                state.stop(error)
+            }
+        }
         let group = DispatchGroup()
+        var started = 0
         for _ in 0..<max(1, min(threads, count)) {
             group.enter()
-            let thread = Thread {
-                defer { group.leave() }
-                do {
-                    let worker = try makeWorker()
-                    while let index = state.next() {
-                        do { state.finish(index, .success(try body(worker, index))) } catch {
-                            state.finish(index, .failure(error))
-                        }
-                    }
-                } catch {
-                    state.stop(error)
-                }
+            guard
+                startThread({
+                    work()
+                    group.leave()
+                })
+            else {
+                group.leave()
+                break
             }
-            // GEOS recurses over deep geometries; the default of a secondary thread is 512 KiB.
-            thread.stackSize = 16 << 20
-            thread.start()
+            started += 1
         }
+        // Where a thread could not be had, those there are do its part, this one at the least.
+        if started == 0 { work() }
         group.wait()
         return try state.results()
+    }
+
+    /// What a thread is to do.
+    private final class Job: Sendable {
+        let body: @Sendable () -> Void
+        init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+    }
+
+    /// - Returns: False where the system has no room for another thread, which Foundation's would not tell.
+    private static func startThread(_ body: @escaping @Sendable () -> Void) -> Bool {
+        var attributes = pthread_attr_t()
+        unsafe pthread_attr_init(&attributes)
+        defer { unsafe pthread_attr_destroy(&attributes) }
+        // GEOS recurses over deep geometries.
+        unsafe pthread_attr_setstacksize(&attributes, 16 << 20)
+        unsafe pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
+        let job = unsafe Unmanaged.passRetained(Job(body))
+        var thread: pthread_t = 0
+        let code = unsafe pthread_create(
+            &thread, &attributes,
+            { context in
+                unsafe Unmanaged<Job>.fromOpaque(context!).takeRetainedValue().body()
+                return nil
+            }, job.toOpaque())
+        if code != 0 { unsafe job.release() }
+        return code == 0
     }
 
     private final class State<Output: Sendable>: Sendable {

@@ -214,6 +214,12 @@ public enum GeometryKind: String, Sendable, Hashable, CaseIterable {
 
     /// A place inside; nil where the geometry is empty.
     public var pointOnSurface: Coordinate? {
+        // GEOS 3.11 reads the first point of lines that have none; joining them leaves those out.
+        let whole = kind == .collection || kind == .multiLine ? try? Self.union(of: [self]) : self
+        return whole?.pointOnSurfaceOfWhole
+    }
+
+    private var pointOnSurfaceOfWhole: Coordinate? {
         (try? unsafe derived("GEOSPointOnSurface_r") { unsafe GEOSPointOnSurface_r($0, pointer) })?.coordinates.first
     }
 

@@ -105,6 +105,18 @@ struct GeometryTests {
         #expect(empty.ellipsoidalArea == 0)
     }
 
+    /// GEOS 3.11 reads past the end of an empty line among others; found by Tests/Fuzz/run.
+    @Test func emptyLinesAmongOthersHaveNoPlace() throws {
+        let place = Coordinate(x: 1, y: 2)
+        #expect(
+            try Geometry(wkt: "GEOMETRYCOLLECTION (POINT (1 2), LINESTRING EMPTY)").pointOnSurface == place)
+        #expect(
+            try Geometry(wkt: "GEOMETRYCOLLECTION (LINESTRING EMPTY, LINESTRING (0 2, 1 2, 2 2))").pointOnSurface
+                == place)
+        #expect(try Geometry(wkt: "MULTILINESTRING (EMPTY, (0 2, 1 2, 2 2))").pointOnSurface == place)
+        #expect(try Geometry(wkt: "GEOMETRYCOLLECTION (LINESTRING EMPTY, LINESTRING EMPTY)").pointOnSurface == nil)
+    }
+
     @Test func coordinatesThatAreNoNumbersAreSeen() throws {
         #expect(square.hasFiniteCoordinates)
         let broken = Geometry(point: Coordinate(x: .nan, y: 3))
