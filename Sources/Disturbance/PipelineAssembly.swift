@@ -5,10 +5,10 @@ extension Pipeline {
     /// Matches, ranks and publishes.
     /// - Parameters:
     ///   - results: In the order of the groups of `ground`.
-    ///   - state: The register as it was when the groups were compared.
+    ///   - earlier: Of the register as it was when the groups were compared.
     ///   - inputs: Every file that was read.
     func publish(
-        _ results: [GroupResult], over ground: WatchedGround, state: RegisterState, inputs: [RunManifest.File],
+        _ results: [GroupResult], over ground: WatchedGround, earlier: EarlierRuns, inputs: [RunManifest.File],
         lock: RegisterLock, profile: RunProfile?, progress: (Progress) -> Void, isCancelled: () -> Bool
     ) throws -> Outcome {
         let joined = profile?.begin(.join)
@@ -20,12 +20,12 @@ extension Pipeline {
             all.merge(result.followUps) { $0.merged(with: $1) }
         }
         let matched = try FindingMatching(settings: configuration.findings, statusSettings: configuration.status)
-            .match(candidates, with: state.openFindings(before: period), followUps: followUps, period: period)
+            .match(candidates, with: earlier.open, followUps: followUps, period: period)
         let zones = try ZoneAnalysis(
             groups: ground.groups, minimumOverlapSquareMetres: configuration.findings.minimumOverlapSquareMetres)
         var findings: [Finding] = []
         var candidateOfFinding: [String: Int] = [:]
-        var explanations = ExplanationGathering(period: period, earlier: state, results: results)
+        var explanations = ExplanationGathering(period: period, results: results)
         for match in matched {
             var finding = match.record.finding
             finding.zones = try zones.overlaps(of: finding.geometry, areaSquareMetres: finding.areaSquareMetres)
@@ -42,17 +42,19 @@ extension Pipeline {
         // Tasks: ranked, without what people have dismissed.
         let ranked = TaskRanking(settings: configuration.tasks, siteSettings: configuration.sites)
             .tasks(from: findings, sites: ground.sitesByID, periodEnd: period.end)
-        let reviewed = state.withoutDismissed(
-            ranked, findings: matched.map(\.record), period: period,
-            strengthFactor: configuration.tasks.dismissedStrengthFactor
-        ).within(TaskBudget(settings: configuration.tasks))
+        let register = configuration.registerSource
+        let reviewed = try Register.verdicts(on: ranked, findings: matched.map(\.record), in: register)
+            .withoutDismissed(
+                ranked, findings: matched.map(\.record), period: period,
+                strengthFactor: configuration.tasks.dismissedStrengthFactor
+            ).within(TaskBudget(settings: configuration.tasks))
         let coverage = coverage(of: ground, results: results, findings: findings, tasks: reviewed.tasks)
         let evidence = try evidence(of: reviewed.tasks) { candidateOfFinding[$0].map { candidates[$0].evidence } }
 
         let losses =
             ground.losses + unique(results.flatMap(\.problems).map(\.description))
             + ShiftedDay.problems(results.flatMap(\.shiftedDays)).map(\.description)
-        let previous = try state.lastRun(before: period).map {
+        let previous = try earlier.last.map {
             try RunManifest.Previous($0.period, in: configuration.output.folder)
         }
         var remarks = ground.remarks + lock.remarks
@@ -69,7 +71,9 @@ extension Pipeline {
             tasks: reviewed.tasks, dismissed: reviewed.dismissed.count, heldBack: reviewed.heldBack.count,
             evidence: evidence,
             explanations: try explanations.document(
-                of: reviewed, generator: "sitewarden \(Self.version)", unused: losses),
+                of: reviewed, generator: "sitewarden \(Self.version)", unused: losses,
+                lastSeenRuns: try Register.runs(
+                    thatSaw: explanations.daysSeenBefore(of: reviewed), before: period, in: register)),
             coverage: coverage, losses: losses, inputs: inputs, previous: previous, results: results, run: run)
         if isCancelled() { throw Cancelled() }
         try lock.requireHeld()
