@@ -106,7 +106,7 @@ public struct Pipeline: Sendable {
             let doubts = sites.problems.filter { $0.severity != .rejected }.map(\.line)
             let summary = "\(doubts.count) rows of the sites are doubtful. Run `sitewarden sites check` to see why"
             return WatchedGround(
-                period: plan.period, groups: plan.groups.map(\.group), sitesWithoutImagery: plan.sitesWithoutImagery,
+                plan.groups.map(\.group), period: plan.period, sitesWithoutImagery: plan.sitesWithoutImagery,
                 acquisitions: WatchedGround.Acquisitions(plan.scenes), remoteInputs: remote, losses: losses,
                 remarks: (doubts.count <= Pipeline.maximumSiteRemarks ? doubts : [summary])
                     + catalogue.problems.filter { !$0.isLoss }.map(\.description))

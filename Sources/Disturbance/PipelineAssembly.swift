@@ -1,3 +1,4 @@
+internal import Foundation
 internal import Geospatial
 
 /// From what each group of sites yielded to what a run publishes: the stages that look at all groups together.
@@ -21,14 +22,13 @@ extension Pipeline {
         }
         let matched = try FindingMatching(settings: configuration.findings, statusSettings: configuration.status)
             .match(candidates, with: earlier.open, followUps: followUps, period: period)
-        let zones = try ZoneAnalysis(
-            groups: ground.groups, minimumOverlapSquareMetres: configuration.findings.minimumOverlapSquareMetres)
+        let (zones, sites) = try zones(of: matched.map(\.record.finding), over: ground)
         var findings: [Finding] = []
         var candidateOfFinding: [String: Int] = [:]
         var explanations = ExplanationGathering(period: period, results: results)
-        for match in matched {
+        for (position, match) in matched.enumerated() {
             var finding = match.record.finding
-            finding.zones = try zones.overlaps(of: finding.geometry, areaSquareMetres: finding.areaSquareMetres)
+            finding.zones = zones[position]
             if let candidate = match.candidate {
                 candidateOfFinding[finding.id] = candidate
                 for index in finding.zones.indices {
@@ -41,7 +41,7 @@ extension Pipeline {
 
         // Tasks: ranked, without what people have dismissed.
         let ranked = TaskRanking(settings: configuration.tasks, siteSettings: configuration.sites)
-            .tasks(from: findings, sites: ground.sitesByID, periodEnd: period.end)
+            .tasks(from: findings, sites: sites, periodEnd: period.end)
         let register = configuration.registerSource
         let reviewed = try Register.verdicts(on: ranked, findings: matched.map(\.record), in: register)
             .withoutDismissed(
@@ -85,6 +85,47 @@ extension Pipeline {
             folder: published.folder, isChanged: published.isChanged, tasks: reviewed.tasks,
             dismissed: reviewed.dismissed.count, heldBack: reviewed.heldBack.count, findings: findings.count,
             coverage: coverage, losses: losses, remarks: remarks + published.remarks)
+    }
+
+    /// Where findings lie in relation to the sites near them.
+    /// - Returns: The zones of each finding, ordered by site id, and these sites by id.
+    private func zones(
+        of findings: [Finding], over ground: WatchedGround
+    ) throws -> (zones: [[ZoneOverlap]], sites: [String: Site]) {
+        var zones = [[ZoneOverlap]](repeating: [], count: findings.count)
+        var sites: [String: Site] = [:]
+        let index = try SpatialIndex(findings.map(\.geometry))
+        for part in ground.parts {
+            var near: Set<Int> = []
+            let groups = try part.groups { site in
+                guard let reach = Self.reach(of: site) else { return false }
+                let found = index.query(reach)
+                near.formUnion(found)
+                return !found.isEmpty
+            }
+            let placed = Dictionary(groups.flatMap(\.sites).map { ($0.site.id, $0.site) }) { first, _ in first }
+            let analysis = try ZoneAnalysis(
+                groups: groups, minimumOverlapSquareMetres: configuration.findings.minimumOverlapSquareMetres)
+            for position in near.sorted() {
+                let finding = findings[position]
+                let overlaps = try analysis.overlaps(
+                    of: finding.geometry, areaSquareMetres: finding.areaSquareMetres)
+                zones[position] += overlaps
+                for overlap in overlaps { sites[overlap.siteID] = placed[overlap.siteID] }
+            }
+        }
+        return (zones.map { $0.sorted { $0.siteID < $1.siteID } }, sites)
+    }
+
+    /// An envelope in longitude and latitude around a site and its buffer, rather too large than too small.
+    private static func reach(of site: Site) -> Envelope? {
+        guard let core = site.core.envelope else { return nil }
+        // A degree of latitude is 110.6 km or more.
+        let degrees = 1.2 * site.bufferMetres / 110_000 + 1e-5
+        let widest = min(max(abs(core.minimumY), abs(core.maximumY)) + degrees, 89) * .pi / 180
+        return Envelope(
+            minimumX: core.minimumX - degrees / cos(widest), minimumY: core.minimumY - degrees,
+            maximumX: core.maximumX + degrees / cos(widest), maximumY: core.maximumY + degrees)
     }
 
     /// What the report shows of the tasks, by finding; pictures only of the first ones.

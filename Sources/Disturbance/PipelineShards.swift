@@ -192,7 +192,7 @@ extension Pipeline {
                     + "to be followed. Make the plan again, and scan its shards")
         }
         let ground = try profile.measure(.plan) { try sharded.ground() }
-        var byGroup = [GroupResult?](repeating: nil, count: ground.groups.count)
+        var byGroup = [GroupResult?](repeating: nil, count: ground.places.count)
         for result in shards {
             for entry in result.groups.entries {
                 guard byGroup.indices.contains(entry.group), byGroup[entry.group] == nil else {
@@ -202,7 +202,7 @@ extension Pipeline {
             }
         }
         let results = byGroup.compactMap(\.self)
-        guard results.count == ground.groups.count else {
+        guard results.count == ground.places.count else {
             throw FileError(path: path, message: "a group of sites is in no shard. Make the plan again")
         }
         let outcome = try pipeline.publish(
