@@ -77,7 +77,7 @@ public enum Register {
                     try dataset.execute(sql: "DELETE FROM \(table) WHERE \(condition)")
                 }
             }
-            try append(run, carried: carried, to: dataset)
+            try append(run, hash: hash, carried: carried, to: dataset)
         } verify: { after in
             let found = try after.runs()
             guard let written = found.first(where: { $0.label == run.label }) else { return false }
@@ -85,18 +85,18 @@ public enum Register {
             return try Set(found.filter { $0.label != run.label }.map(\.contentSHA256)) == others
                 && found.count == runs.count + (known == nil ? 1 : 0)
                 // Reading compares the rows with the hash beside them.
-                && written.contentSHA256 == hash && after.record(of: written).contentSHA256 == hash
+                && written.contentSHA256 == hash && after.record(of: written).findings.count == run.findings.count
         }
     }
 
-    /// Adds a run's rows.
-    static func append(_ run: RunRecord, carried: String?, to dataset: VectorDataset) throws {
+    /// Adds a run's rows; `hash` and `carried` as in `RegisterTables.row`.
+    static func append(_ run: RunRecord, hash: String, carried: String?, to dataset: VectorDataset) throws {
         // One at a time: the rows of a country's findings would take more room than these.
         let findings = try dataset.layer(named: RegisterTables.findings)
         for record in run.findings { try findings.append(RegisterTables.row(of: record, run: run.label)) }
         let tasks = try dataset.layer(named: RegisterTables.tasks)
         for task in run.tasks { try tasks.append(RegisterTables.row(of: task, run: run.label)) }
-        try dataset.layer(named: RegisterTables.runs).append(RegisterTables.row(of: run, carried: carried))
+        try dataset.layer(named: RegisterTables.runs).append(RegisterTables.row(of: run, hash: hash, carried: carried))
     }
 
     /// Adds verdicts; those it holds already are passed over.

@@ -72,16 +72,22 @@ enum RegisterTables {
     ]
 
     /// A number as tables keep it: with 15 significant digits, which is what OGR writes into a database.
-    static func kept(_ number: Double) -> Double { Double(String(format: "%.15g", number)) ?? number }
+    static func kept(_ number: Double) -> Double {
+        // What needs no more to be told from all others has these digits already: most numbers come from a table.
+        let digits = number.description.utf8.prefix { $0 != UInt8(ascii: "e") }.count { $0 >= 0x30 && $0 <= 0x39 }
+        return digits <= 15 ? number : Double(String(format: "%.15g", number)) ?? number
+    }
 
     // MARK: Rows of records
 
-    /// - Parameter carried: `RegisteredRun.carriedSHA256`.
-    static func row(of run: RunRecord, carried: String?) -> Feature {
+    /// - Parameters:
+    ///   - hash: Its `contentSHA256`, which takes a while.
+    ///   - carried: `RegisteredRun.carriedSHA256`.
+    static func row(of run: RunRecord, hash: String, carried: String?) -> Feature {
         Feature(fields: [
             "run_label": .text(run.label), "period_start": .text(run.period.start.description),
             "period_end": .text(run.period.end.description), "configuration_sha256": .text(run.configurationSHA256),
-            "content_sha256": .text(run.contentSHA256), "finding_count": .integer(Int64(run.findings.count)),
+            "content_sha256": .text(hash), "finding_count": .integer(Int64(run.findings.count)),
             "task_count": .integer(Int64(run.tasks.count)), "carried_sha256": value(carried),
         ])
     }

@@ -27,7 +27,9 @@ extension Register {
             let (runs, verdicts) = (try register.runs(), try register.verdicts())
             try change(target, publication, fileDay: runs[runs.count - 1].period.end, outcome: .added(laterRuns: [])) {
                 dataset in
-                for run in runs { try append(try register.record(of: run), carried: nil, to: dataset) }
+                for run in runs {
+                    try append(try register.record(of: run), hash: run.contentSHA256, carried: nil, to: dataset)
+                }
                 try dataset.layer(named: RegisterTables.verdicts)
                     .append(contentsOf: verdicts.map(RegisterTables.row))
                 if let copy = try RegisterReading(of: dataset, target) { try markCarried(in: copy) }

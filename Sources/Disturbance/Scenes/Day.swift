@@ -86,11 +86,22 @@ extension Day: CustomStringConvertible {
     /// `YYYY-MM-DD`.
     public var description: String {
         let (year, month, day) = components
-        func padded(_ value: Int, _ width: Int) -> String {
-            let text = String(value)
-            return String(repeating: "0", count: max(0, width - text.count)) + text
+        // A register writes and hashes a day for each observation of each finding.
+        var text: [UInt8] = []
+        text.reserveCapacity(10)
+        func add(_ value: Int, digits: Int) {
+            var unit = digits == 4 ? 1000 : 10
+            while unit > 0 {
+                text.append(UInt8(ascii: "0") + UInt8(value / unit % 10))
+                unit /= 10
+            }
         }
-        return "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))"
+        if (0...9999).contains(year) { add(year, digits: 4) } else { text += String(year).utf8 }
+        text.append(UInt8(ascii: "-"))
+        add(month, digits: 2)
+        text.append(UInt8(ascii: "-"))
+        add(day, digits: 2)
+        return String(decoding: text, as: UTF8.self)
     }
 }
 
