@@ -109,7 +109,7 @@ public struct Pipeline: Sendable {
             let doubts = sites.problems.filter { $0.severity != .rejected }.map(\.line)
             let summary = "\(doubts.count) rows of the sites are doubtful. Run `sitewarden sites check` to see why"
             return WatchedGround(
-                period: plan.period, groups: plan.groups.map(\.group), sitesWithoutImagery: plan.sitesWithoutImagery,
+                plan.groups.map(\.group), period: plan.period, sitesWithoutImagery: plan.sitesWithoutImagery,
                 acquisitions: WatchedGround.Acquisitions(plan.scenes), remoteInputs: remote, losses: losses,
                 remarks: (doubts.count <= Pipeline.maximumSiteRemarks ? doubts : [summary])
                     + catalogue.problems.filter { !$0.isLoss }.map(\.description))
@@ -175,16 +175,16 @@ public struct Pipeline: Sendable {
         progress(.planned(inputs.plan.summary))
         let lock = try lock(for: holder, progress: progress)
         defer { lock.release() }
-        let state = try Register.load(from: configuration.registerSource)
+        let earlier = try Register.earlierRuns(before: period, in: configuration.registerSource)
         let files = try files(of: inputs, profile: profile)
-        let watch = try watch(over: inputs.plan, from: state)
+        let watch = try watch(over: inputs.plan, from: earlier)
         let keep = try keeping.map { try kept(of: inputs.plan, watch, files.files, schedule: $0) }
         let results = try compare(
             inputs.plan, watch: watch, pieces: files.pieces, keep: keep, profile: profile, progress: progress,
             isCancelled: isCancelled)
         try files.requireUnchanged(isThorough: false)
         var outcome = try publish(
-            results, over: inputs.ground, state: state, inputs: files.files, lock: lock, profile: profile,
+            results, over: inputs.ground, earlier: earlier, inputs: files.files, lock: lock, profile: profile,
             progress: progress, isCancelled: isCancelled)
         keep?.remove()
         outcome.remarks += keep?.remarks ?? []
@@ -214,17 +214,15 @@ public struct Pipeline: Sendable {
         var open: [[OpenGround]]
     }
 
-    func watch(over plan: ScanPlan, from state: RegisterState) throws -> Watch {
-        let open = state.openFindings(before: plan.period).filter(\.isOpen)
-        return Watch(
-            from: watchedFrom(plan.period, state), open: try openGround(of: plan, findings: open.map(\.finding)))
+    func watch(over plan: ScanPlan, from earlier: EarlierRuns) throws -> Watch {
+        Watch(from: watchedFrom(earlier), open: try openGround(of: plan, findings: earlier.open.map(\.finding)))
     }
 
     /// The first day that is watched with the period: where the earliest run before it began, but not too long ago.
-    func watchedFrom(_ period: Period, _ state: RegisterState) -> Day {
-        let earlier = state.runs.filter { $0.period.end < period.start }.map(\.period.start).min()
+    func watchedFrom(_ earlier: EarlierRuns) -> Day {
+        let period = earlier.period
         let limit = period.end.adding(days: -configuration.detection.baseline.watchedDays)
-        return min(max(earlier ?? period.start, limit), period.start)
+        return min(max(earlier.runs.map(\.period.start).min() ?? period.start, limit), period.start)
     }
 
     /// Earlier findings that each group can see.

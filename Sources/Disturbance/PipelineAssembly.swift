@@ -1,3 +1,4 @@
+internal import Foundation
 internal import Geospatial
 
 /// From what each group of sites yielded to what a run publishes: the stages that look at all groups together.
@@ -5,20 +6,24 @@ extension Pipeline {
     /// Matches, ranks and publishes.
     /// - Parameters:
     ///   - results: In the order of the groups of `ground`.
-    ///   - state: The register as it was when the groups were compared.
+    ///   - earlier: Of the register as it was when the groups were compared.
     ///   - inputs: Every file that was read.
     func publish(
-        _ results: [GroupResult], over ground: WatchedGround, state: RegisterState, inputs: [RunManifest.File],
+        _ results: [GroupResult], over ground: WatchedGround, earlier: EarlierRuns, inputs: [RunManifest.File],
         lock: RegisterLock, profile: RunProfile?, progress: (Progress) -> Void, isCancelled: () -> Bool
     ) throws -> Outcome {
         let joined = profile?.begin(.join)
         let period = ground.period
 
-        let found = try findings(
-            of: results, groups: ground.groups, known: state.openFindings(before: period), period: period)
+        var sites: [String: Site] = [:]
+        let found = try findings(of: results, known: earlier.open, period: period) { findings in
+            let near = try zones(of: findings, over: ground)
+            sites = near.sites
+            return near.zones
+        }
         let findings = found.findings
         var candidateOfFinding: [String: Candidate] = [:]
-        var explanations = ExplanationGathering(period: period, earlier: state, results: results)
+        var explanations = ExplanationGathering(period: period, results: results)
         for (match, finding) in zip(found.matches, findings) {
             candidateOfFinding[finding.id] = found.candidate(of: match)
             explanations.add(match, finding: finding, candidates: found.candidates)
@@ -26,18 +31,20 @@ extension Pipeline {
 
         // Tasks: ranked, without what people have dismissed.
         let ranked = TaskRanking(settings: configuration.tasks, siteSettings: configuration.sites)
-            .tasks(from: findings, sites: ground.sitesByID, periodEnd: period.end)
-        let reviewed = state.withoutDismissed(
-            ranked, findings: found.matches.map(\.record), period: period,
-            strengthFactor: configuration.tasks.dismissedStrengthFactor
-        ).within(TaskBudget(settings: configuration.tasks))
+            .tasks(from: findings, sites: sites, periodEnd: period.end)
+        let register = configuration.registerSource
+        let reviewed = try Register.verdicts(on: ranked, findings: found.matches.map(\.record), in: register)
+            .withoutDismissed(
+                ranked, findings: found.matches.map(\.record), period: period,
+                strengthFactor: configuration.tasks.dismissedStrengthFactor
+            ).within(TaskBudget(settings: configuration.tasks))
         let coverage = coverage(of: ground, results: results, findings: findings, tasks: reviewed.tasks)
         let evidence = try evidence(of: reviewed.tasks) { candidateOfFinding[$0]?.evidence }
 
         let losses =
             ground.losses + unique(results.flatMap(\.problems).map(\.description))
             + ShiftedDay.problems(results.flatMap(\.shiftedDays)).map(\.description)
-        let previous = try state.lastRun(before: period).map {
+        let previous = try earlier.last.map {
             try RunManifest.Previous($0.period, in: configuration.output.folder)
         }
         var remarks = ground.remarks + lock.remarks
@@ -54,7 +61,9 @@ extension Pipeline {
             tasks: reviewed.tasks, dismissed: reviewed.dismissed.count, heldBack: reviewed.heldBack.count,
             evidence: evidence,
             explanations: try explanations.document(
-                of: reviewed, generator: "sitewarden \(Self.version)", unused: losses),
+                of: reviewed, generator: "sitewarden \(Self.version)", unused: losses,
+                lastSeenRuns: try Register.runs(
+                    thatSaw: explanations.daysSeenBefore(of: reviewed), before: period, in: register)),
             coverage: coverage, losses: losses, inputs: inputs, previous: previous, results: results, run: run)
         if isCancelled() { throw Cancelled() }
         try lock.requireHeld()
@@ -82,10 +91,12 @@ extension Pipeline {
 
     /// This period's candidates, recognised among the findings of earlier months.
     /// - Parameters:
-    ///   - results: In the order of `groups`.
+    ///   - results: In the order of their groups.
     ///   - known: Findings of earlier runs on the ground of the groups.
+    ///   - zones: Where findings lie in relation to the sites, for each of them in their order.
     func findings(
-        of results: [GroupResult], groups: [SiteGroup], known: [RegisteredFinding], period: Period
+        of results: [GroupResult], known: [RegisteredFinding], period: Period,
+        zones: (_ findings: [Finding]) throws -> [[ZoneOverlap]]
     ) throws -> JoinedFindings {
         let candidates = try Candidate.merged(results.map(\.candidates))
         let followUps = results.reduce(into: [String: ObservationLog]()) { all, result in
@@ -93,11 +104,10 @@ extension Pipeline {
         }
         let matches = try FindingMatching(settings: configuration.findings, statusSettings: configuration.status)
             .match(candidates, with: known, followUps: followUps, period: period)
-        let zones = try ZoneAnalysis(
-            groups: groups, minimumOverlapSquareMetres: configuration.findings.minimumOverlapSquareMetres)
-        let findings = try matches.map { match in
+        let zones = try zones(matches.map(\.record.finding))
+        let findings = zip(matches, zones).map { match, zones in
             var finding = match.record.finding
-            finding.zones = try zones.overlaps(of: finding.geometry, areaSquareMetres: finding.areaSquareMetres)
+            finding.zones = zones
             if let candidate = match.candidate {
                 for index in finding.zones.indices {
                     finding.zones[index].magnitude = candidates[candidate].magnitudes[finding.zones[index].siteID]
@@ -106,6 +116,47 @@ extension Pipeline {
             return finding
         }
         return JoinedFindings(candidates: candidates, matches: matches, findings: findings)
+    }
+
+    /// Where findings lie in relation to the sites near them.
+    /// - Returns: The zones of each finding, ordered by site id, and these sites by id.
+    private func zones(
+        of findings: [Finding], over ground: WatchedGround
+    ) throws -> (zones: [[ZoneOverlap]], sites: [String: Site]) {
+        var zones = [[ZoneOverlap]](repeating: [], count: findings.count)
+        var sites: [String: Site] = [:]
+        let index = try SpatialIndex(findings.map(\.geometry))
+        for part in ground.parts {
+            var near: Set<Int> = []
+            let groups = try part.groups { site in
+                guard let reach = Self.reach(of: site) else { return false }
+                let found = index.query(reach)
+                near.formUnion(found)
+                return !found.isEmpty
+            }
+            let placed = Dictionary(groups.flatMap(\.sites).map { ($0.site.id, $0.site) }) { first, _ in first }
+            let analysis = try ZoneAnalysis(
+                groups: groups, minimumOverlapSquareMetres: configuration.findings.minimumOverlapSquareMetres)
+            for position in near.sorted() {
+                let finding = findings[position]
+                let overlaps = try analysis.overlaps(
+                    of: finding.geometry, areaSquareMetres: finding.areaSquareMetres)
+                zones[position] += overlaps
+                for overlap in overlaps { sites[overlap.siteID] = placed[overlap.siteID] }
+            }
+        }
+        return (zones.map { $0.sorted { $0.siteID < $1.siteID } }, sites)
+    }
+
+    /// An envelope in longitude and latitude around a site and its buffer, rather too large than too small.
+    private static func reach(of site: Site) -> Envelope? {
+        guard let core = site.core.envelope else { return nil }
+        // A degree of latitude is 110.6 km or more.
+        let degrees = 1.2 * site.bufferMetres / 110_000 + 1e-5
+        let widest = min(max(abs(core.minimumY), abs(core.maximumY)) + degrees, 89) * .pi / 180
+        return Envelope(
+            minimumX: core.minimumX - degrees / cos(widest), minimumY: core.minimumY - degrees,
+            maximumX: core.maximumX + degrees / cos(widest), maximumY: core.maximumY + degrees)
     }
 
     /// What the report shows of the tasks, by finding; pictures only of the first ones.

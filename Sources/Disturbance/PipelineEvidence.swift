@@ -37,7 +37,7 @@ private struct EvidenceSource {
     private let manifestPath: String
     private let explanation: TaskExplanation
     private let pipeline: Pipeline
-    private let state: RegisterState
+    private let earlier: EarlierRuns
     private let registered: RegisteredFinding
     private let plan: ScanPlan
     private let site: Site
@@ -58,10 +58,10 @@ private struct EvidenceSource {
         explanation = try ExplanationDocument.read(from: run).task(beginning: prefix)
         let configuration = try Configuration(json: manifest.configuration, subject: manifestPath)
         pipeline = Pipeline(configuration: configuration, threads: threads)
-        state = try Register.load(from: configuration.registerSource)
         let (period, findingID, siteID) = (manifest.period, explanation.finding.id, explanation.task.siteID)
-        guard let record = state.run(labelled: period.label)?.findings.first(where: { $0.finding.id == findingID })
-        else {
+        let register = configuration.registerSource
+        earlier = try Register.earlierRuns(before: period, in: register)
+        guard let record = try Register.finding(findingID, of: period.label, in: register) else {
             throw RegisterError(
                 subject: configuration.registerSource,
                 message: "does not know finding \(findingID) of \(period.label). Name the folder of the run that the "
@@ -140,12 +140,12 @@ private struct EvidenceSource {
             period: plan.period, scenes: plan.scenes, files: plan.files, groups: groups.map { plan.groups[$0] })
         let files = try pipeline.rasterFiles(part.groups.flatMap { $0.windows.map(\.file) }, of: part, profile: nil)
         try Self.require(files, manifest)
-        let known = state.openFindings(before: plan.period).filter { record in
+        let known = earlier.open.filter { record in
             guard let envelope = record.finding.geometry.envelope else { return false }
             return groups.contains { extents[$0].intersects(envelope) }
         }
         return Reconstruction(
-            plan: part, configuration: pipeline.configuration, watchedFrom: pipeline.watchedFrom(plan.period, state),
+            plan: part, configuration: pipeline.configuration, watchedFrom: pipeline.watchedFrom(earlier),
             known: known, pieces: files.pieces)
     }
 
@@ -202,7 +202,8 @@ private struct EvidenceSource {
         return EvidencePack(
             record: record, plan: part, pieces: reconstruction.pieces, outcome: outcome, explanation: explanation,
             site: site,
-            verdicts: state.verdicts.filter { $0.findingID == explanation.finding.id && $0.siteID == site.id },
+            verdicts: try Register.verdicts(
+                onFinding: explanation.finding.id, site: site.id, in: pipeline.configuration.registerSource),
             manifest: manifestBytes, custodian: custodian, command: command)
     }
 }

@@ -72,8 +72,8 @@ extension Pipeline {
         let inputs = try inputs(period: period) { _ in }
         var summary = inputs.plan.summary
         summary.problems = inputs.losses
-        let state = try Register.load(from: configuration.registerSource)
-        let watch = try watch(over: inputs.plan, from: state)
+        let earlier = try Register.earlierRuns(before: period, in: configuration.registerSource)
+        let watch = try watch(over: inputs.plan, from: earlier)
         let count =
             switch sharding {
             case .count(let count): max(count, 1)
@@ -88,7 +88,7 @@ extension Pipeline {
         ) { catalogue, lattices, shards in
             ShardedPlan.Head(
                 configuration: configuration, versions: Self.versions, period: period,
-                registerDigest: try Self.digest(of: state, period: period, watchedFrom: watch.from),
+                registerDigest: try Self.digest(of: earlier, watchedFrom: watch.from),
                 watchedFrom: watch.from, acquisitions: ground.acquisitions, losses: ground.losses,
                 remarks: ground.remarks, documents: inputs.documentFiles.files, remoteInputs: ground.remoteInputs,
                 lattices: lattices, catalogue: Deferred(catalogue),
@@ -104,10 +104,10 @@ extension Pipeline {
     }
 
     /// SHA-256 of what comparing groups takes from a register.
-    private static func digest(of state: RegisterState, period: Period, watchedFrom: Day) throws -> String {
+    private static func digest(of earlier: EarlierRuns, watchedFrom: Day) throws -> String {
         var packer = Packer()
         try packer.add(watchedFrom)
-        for record in state.openFindings(before: period) where record.isOpen {
+        for record in earlier.open {
             try packer.add(OpenGround(findingID: record.finding.id, geometry: record.finding.geometry))
         }
         return FileDigest(of: packer.bytes).sha256
@@ -189,9 +189,9 @@ extension Pipeline {
         let shards = try profile.measure(.plan) { try shardResults(of: sharded) }
         let lock = try pipeline.lock(for: holder, progress: progress)
         defer { lock.release() }
-        let state = try Register.load(from: pipeline.configuration.registerSource)
         let period = sharded.head.period
-        let now = try digest(of: state, period: period, watchedFrom: pipeline.watchedFrom(period, state))
+        let earlier = try Register.earlierRuns(before: period, in: pipeline.configuration.registerSource)
+        let now = try digest(of: earlier, watchedFrom: pipeline.watchedFrom(earlier))
         guard now == sharded.head.registerDigest else {
             throw RegisterError(
                 subject: pipeline.configuration.registerSource,
@@ -199,7 +199,7 @@ extension Pipeline {
                     + "to be followed. Make the plan again, and scan its shards")
         }
         let ground = try profile.measure(.plan) { try sharded.ground() }
-        var byGroup = [GroupResult?](repeating: nil, count: ground.groups.count)
+        var byGroup = [GroupResult?](repeating: nil, count: ground.places.count)
         for result in shards {
             for entry in result.groups.entries {
                 guard byGroup.indices.contains(entry.group), byGroup[entry.group] == nil else {
@@ -209,11 +209,12 @@ extension Pipeline {
             }
         }
         let results = byGroup.compactMap(\.self)
-        guard results.count == ground.groups.count else {
+        guard results.count == ground.places.count else {
             throw FileError(path: path, message: "a group of sites is in no shard. Make the plan again")
         }
         let outcome = try pipeline.publish(
-            results, over: ground, state: state, inputs: sharded.head.documents + shards.flatMap(\.inputs), lock: lock,
+            results, over: ground, earlier: earlier, inputs: sharded.head.documents + shards.flatMap(\.inputs),
+            lock: lock,
             profile: profile, progress: progress, isCancelled: { false })
         return (period, outcome)
     }

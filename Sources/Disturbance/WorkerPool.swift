@@ -59,16 +59,19 @@ enum WorkerPool {
 
     /// - Returns: False where the system has no room for another thread, which Foundation's would not tell.
     private static func startThread(_ body: @escaping @Sendable () -> Void) -> Bool {
-        var attributes = pthread_attr_t()
-        unsafe pthread_attr_init(&attributes)
-        defer { unsafe pthread_attr_destroy(&attributes) }
+        let attributes = UnsafeMutablePointer<pthread_attr_t>.allocate(capacity: 1)
+        unsafe pthread_attr_init(attributes)
+        defer {
+            unsafe pthread_attr_destroy(attributes)
+            unsafe attributes.deallocate()
+        }
         // GEOS recurses over deep geometries.
-        unsafe pthread_attr_setstacksize(&attributes, 16 << 20)
-        unsafe pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
+        unsafe pthread_attr_setstacksize(attributes, 16 << 20)
+        unsafe pthread_attr_setdetachstate(attributes, Int32(PTHREAD_CREATE_DETACHED))
         let job = unsafe Unmanaged.passRetained(Job(body))
         var thread: pthread_t = 0
         let code = unsafe pthread_create(
-            &thread, &attributes,
+            &thread, attributes,
             { context in
                 unsafe Unmanaged<Job>.fromOpaque(context!).takeRetainedValue().body()
                 return nil

@@ -10,6 +10,9 @@ public enum GDALLibrary {
         unsafe CPLSetConfigOption("GDAL_DISABLE_READDIR_ON_OPEN", "EMPTY_DIR")
         // A file of ours always says which version of the format it was written in.
         unsafe CPLSetConfigOption("OGR_GPKG_FOREIGN_KEY_CHECK", "YES")
+        for (option, value) in RemoteHosts.options where unsafe CPLGetConfigOption(option, nil) == nil {
+            unsafe CPLSetConfigOption(option, value)
+        }
         // Grids of shifts fetched from the network would let results depend on it.
         OSRSetPROJEnableNetwork(0)
         GDALAllRegister()

@@ -152,12 +152,14 @@ public final class RasterFile {
     ) throws {
         let name = pieces.map(CheckedFileSystem.add) ?? path
         do {
-            let opened = try unsafe withGDALErrors("GDALOpenEx", subject: path) {
-                try unsafe withOptionList(drivers.map(\.rawValue)) { names in
-                    let flags = UInt32(GDAL_OF_RASTER | GDAL_OF_READONLY | GDAL_OF_VERBOSE_ERROR)
-                    return try unsafe requireHandle(
-                        GDALOpenEx(name, flags, UnsafePointer(OpaquePointer(names)), nil, nil), "GDALOpenEx",
-                        subject: path)
+            let opened = try unsafe RemoteHosts.asking(path) {
+                try unsafe withGDALErrors("GDALOpenEx", subject: path) {
+                    try unsafe withOptionList(drivers.map(\.rawValue)) { names in
+                        let flags = UInt32(GDAL_OF_RASTER | GDAL_OF_READONLY | GDAL_OF_VERBOSE_ERROR)
+                        return try unsafe requireHandle(
+                            GDALOpenEx(name, flags, UnsafePointer(OpaquePointer(names)), nil, nil), "GDALOpenEx",
+                            subject: path)
+                    }
                 }
             }
             do {
@@ -297,11 +299,13 @@ public final class RasterFile {
             return values
         }
         let values: RasterBlock.Values = try checked {
-            switch header.pixelType {
-            case .uint8: .uint8(try whole(UInt8.self))
-            case .int16: .int16(try whole(Int16.self))
-            case .uint16: .uint16(try whole(UInt16.self))
-            case .float32: .float32(try filled(0))
+            try RemoteHosts.asking(path) {
+                switch header.pixelType {
+                case .uint8: .uint8(try whole(UInt8.self))
+                case .int16: .int16(try whole(Int16.self))
+                case .uint16: .uint16(try whole(UInt16.self))
+                case .float32: .float32(try filled(0))
+                }
             }
         }
         return RasterBlock(values: values, rows: rows, columns: columns)

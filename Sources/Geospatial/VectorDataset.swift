@@ -133,6 +133,19 @@ internal import CGDAL
         }
     }
 
+    /// Writes what is held back about layers, their extents for instance. Inside a transaction it is part of that:
+    /// otherwise it is written at the close.
+    public func flush() throws {
+        let open = try unsafe requireOpen()
+        try withGDALErrors("OGR_L_SyncToDisk", subject: source) {
+            for index in 0..<(unsafe GDALDatasetGetLayerCount(open)) {
+                guard unsafe OGR_L_SyncToDisk(GDALDatasetGetLayer(open, index)) == OGRERR_NONE else {
+                    throw GeospatialError(subject: source, message: "cannot be written in full")
+                }
+            }
+        }
+    }
+
     @discardableResult
     func requireOpen() throws -> GDALDatasetH {
         guard let handle = unsafe handle else { throw GeospatialError(subject: source, message: "is closed already") }
@@ -192,19 +205,7 @@ internal import CGDAL
                         list), "GDALDatasetCreateLayer", subject: subject)
             }
         }
-        for field in definition.fields {
-            guard let type = field.type.ogrType else {
-                throw GeospatialError(subject: subject, message: "field \(field.name) has a type that is only read")
-            }
-            try withGDALErrors("OGR_L_CreateField", subject: subject) {
-                let made = unsafe OGR_Fld_Create(field.name, type)
-                defer { unsafe OGR_Fld_Destroy(made) }
-                // 0: the name as it is, or a failure; 1 would let the driver change it silently.
-                guard unsafe OGR_L_CreateField(layer, made, 0) == OGRERR_NONE else {
-                    throw GeospatialError(subject: subject, message: "field \(field.name) cannot be made")
-                }
-            }
-        }
+        for field in definition.fields { try unsafe VectorLayer.add(field, to: layer, subject: subject) }
         return try unsafe VectorLayer(dataset: self, pointer: layer)
     }
 

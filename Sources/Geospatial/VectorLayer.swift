@@ -120,6 +120,26 @@ internal import CGDAL
         }
     }
 
+    /// Adds a field, which is null in the features there are. The layer must be asked for again to see it.
+    public func add(_ field: FieldDefinition) throws {
+        unsafe try dataset.requireOpen()
+        try unsafe Self.add(field, to: pointer, subject: subject)
+    }
+
+    static func add(_ field: FieldDefinition, to layer: OGRLayerH, subject: String) throws {
+        guard let type = field.type.ogrType else {
+            throw GeospatialError(subject: subject, message: "field \(field.name) has a type that is only read")
+        }
+        try withGDALErrors("OGR_L_CreateField", subject: subject) {
+            let made = unsafe OGR_Fld_Create(field.name, type)
+            defer { unsafe OGR_Fld_Destroy(made) }
+            // 0: the name as it is, or a failure; 1 would let the driver change it silently.
+            guard unsafe OGR_L_CreateField(layer, made, 0) == OGRERR_NONE else {
+                throw GeospatialError(subject: subject, message: "field \(field.name) cannot be made")
+            }
+        }
+    }
+
     /// Adds a feature.
     /// - Returns: The number the source gave it.
     @discardableResult

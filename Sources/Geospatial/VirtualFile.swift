@@ -43,6 +43,7 @@ public enum VirtualFile {
     }
 
     private static func remoteKind(of location: String) -> Kind? {
+        GDALLibrary.started
         let count = try? withGDALErrors("VSIFOpenExL", subject: location) { () -> Int? in
             guard let file = unsafe VSIFOpenExL(gdalPath(location), "rb", 1) else { return nil }
             defer { _ = unsafe VSIFCloseL(file) }
@@ -98,12 +99,8 @@ public enum VirtualFile {
                     subject: location, message: "there is no such file. Check the path", isMissing: true)
             }
         }
+        GDALLibrary.started
         return try withGDALErrors("VSIFReadL", subject: location) {
-            let timeouts = ["GDAL_HTTP_CONNECTTIMEOUT": "20", "GDAL_HTTP_TIMEOUT": "300", "GDAL_HTTP_MAX_RETRY": "3"]
-            for (option, value) in timeouts where unsafe CPLGetConfigOption(option, nil) == nil {
-                unsafe CPLSetThreadLocalConfigOption(option, value)
-            }
-            defer { for option in timeouts.keys { unsafe CPLSetThreadLocalConfigOption(option, nil) } }
             guard let file = unsafe VSIFOpenExL(path, "rb", 1) else {
                 let mend = isRemote(location) ? "Check the address and the network" : "Check who may read it"
                 throw GeospatialError(subject: location, message: "cannot be opened. \(mend)", isMissing: true)

@@ -223,8 +223,10 @@ import Testing
         _ state: RegisterState, _ tasks: [InspectionTask], findings: [RegisteredFinding] = [],
         period: String = "2019-08"
     ) throws -> [String] {
-        state.withoutDismissed(tasks, findings: findings, period: try Period(period), strengthFactor: 2)
-            .tasks.map { "\($0.rank) \($0.finding.id) \($0.siteID)" }
+        EarlierVerdicts(of: state).withoutDismissed(
+            tasks, findings: findings, period: try Period(period), strengthFactor: 2
+        )
+        .tasks.map { "\($0.rank) \($0.finding.id) \($0.siteID)" }
     }
 
     @Test(arguments: [
@@ -246,7 +248,7 @@ import Testing
             RegisterFixtures.task(try finding("a", magnitude: 4), site: "S2", rank: 3),
         ]
         #expect(try listed(state, tasks) == ["1 b S1", "2 a S2"])
-        let reviewed = state.withoutDismissed(
+        let reviewed = EarlierVerdicts(of: state).withoutDismissed(
             tasks, findings: [], period: try Period("2019-08"), strengthFactor: 2)
         #expect(reviewed.dismissed.map(\.task.siteID) == ["S1"])
         #expect(
@@ -271,5 +273,16 @@ import Testing
         let records = [RegisteredFinding(finding: part, splitFrom: "a")]
         #expect(try listed(state, [RegisterFixtures.task(part, site: "S1")], findings: records) == [])
         #expect(try listed(state, [RegisterFixtures.task(part, site: "S1")]).count == 1)
+    }
+}
+
+extension EarlierVerdicts {
+    /// From a register that is in memory as a whole.
+    fileprivate init(of state: RegisterState) {
+        var origins: [String: String] = [:]
+        for record in state.runs.flatMap(\.findings) { origins[record.finding.id] = record.splitFrom }
+        self.init(
+            verdicts: state.verdicts, origins: origins,
+            runEnds: Dictionary(uniqueKeysWithValues: state.runs.map { ($0.label, $0.period.end) }))
     }
 }

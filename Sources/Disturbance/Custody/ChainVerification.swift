@@ -87,7 +87,7 @@ struct ChainVerification {
             return
         }
         do {
-            let labels = try Register.load(from: path).runs.map(\.label)
+            let labels = try Register.check(path)?.runs ?? []
             let missing = labels.filter { label in !links.contains { $0.label == label } }
             verification.checks.append(
                 missing.isEmpty

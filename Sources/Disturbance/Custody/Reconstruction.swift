@@ -56,8 +56,12 @@ struct Reconstruction {
                 ).result(following: ground))
             stacks.append(stack)
         }
-        let found = try pipeline.findings(
-            of: results, groups: plan.groups.map(\.group), known: known, period: plan.period)
+        let zones = try ZoneAnalysis(
+            groups: plan.groups.map(\.group),
+            minimumOverlapSquareMetres: configuration.findings.minimumOverlapSquareMetres)
+        let found = try pipeline.findings(of: results, known: known, period: plan.period) { findings in
+            try findings.map { try zones.overlaps(of: $0.geometry, areaSquareMetres: $0.areaSquareMetres) }
+        }
         guard let index = found.findings.firstIndex(where: { $0.id == id }) else { return nil }
         let (finding, match) = (found.findings[index], found.matches[index])
         let candidate = found.candidate(of: match)

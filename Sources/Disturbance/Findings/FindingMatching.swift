@@ -37,7 +37,8 @@ public struct FindingMatching: Sendable {
 
     /// - Parameters:
     ///   - candidates: Of the whole run, no two on the same ground.
-    ///   - known: The latest record of each finding of earlier periods, `RegisterState.openFindings(before:)`.
+    ///   - known: The latest record of each finding that earlier periods left open. Finished ones may be among them:
+    ///     what is seen on their ground is new, and is never given their name, which holds the period of another run.
     ///   - followUps: Clear observations in the period of open findings' ground, by finding id; used where there is
     ///     no candidate on it.
     ///   - period: The run's.

@@ -15,13 +15,21 @@ public struct RegisterReport: Sendable, CustomStringConvertible {
 }
 
 extension Register {
-    /// Reads all of a register: its pages, its tables, and every run's rows against the hash beside them.
+    /// Reads all of a register: its pages, its tables, and every run's rows, one run after another, against the hash
+    /// beside them.
     /// - Returns: Nil where there is none yet.
     /// - Throws: `RegisterError` saying what is wrong.
     public static func check(_ source: String) throws -> RegisterReport? {
         let isFile = !isDatabase(source)
         if isFile, !source.isEmpty, EntryKind(ofEntryAt: source) == nil { return nil }
-        let state = try load(from: source)
+        let report = try reading(source) { register -> RegisterReport? in
+            guard let register else { return nil }
+            let runs = try register.runs()
+            for run in runs { _ = try register.record(of: run) }
+            return RegisterReport(
+                formatVersion: register.formatVersion, runs: runs.map(\.label), findings: try register.findingCount(),
+                verdicts: try register.verdicts().count)
+        }
         if isFile {
             do {
                 let dataset = try VectorDataset.open(source, drivers: [.geoPackage], options: ["IMMUTABLE=YES"])
@@ -38,9 +46,7 @@ extension Register {
                     message: "is damaged: \(error.message). Put back a copy of the register that is whole")
             }
         }
-        return RegisterReport(
-            formatVersion: RegisterTables.formatVersion, runs: state.runs.map(\.label),
-            findings: Set(state.runs.flatMap { $0.findings.map(\.finding.id) }).count, verdicts: state.verdicts.count)
+        return report
     }
 
     /// Copies a register that no run is at, and checks the copy.

@@ -174,7 +174,10 @@ private final class LockFile: Sendable {
 /// The connection must lead to the server itself: a pool that gives each transaction another session loses the lock.
 private final class DatabaseLock {
     private let connection: VectorDataset
-    /// "site", the first of the two numbers that name the lock; the second stands for the schema.
+    /// The second of the two numbers that name the lock, as a term of SQL: it stands for the schema, and where
+    /// Pipelines/postgis/roles.sql parts that by administrative areas for the one this connection writes to.
+    private let scope: String
+    /// "site", the first of them.
     private static let name = 0x7369_7465
 
     init(_ source: String, holder: RunHolder) throws {
@@ -182,11 +185,15 @@ private final class DatabaseLock {
             connection = try VectorDataset.open(source, drivers: [.postGIS], access: .update)
             let name = "sitewarden \(holder.process) \(holder.host) \(holder.command)"
             try connection.execute(sql: "SET application_name = \(VectorDataset.sqlText(name))")
+            let areas = try connection.query(sql: "SELECT to_regproc('sitewarden_area')::text AS area")
+            scope =
+                areas.first?["area"].text == nil
+                ? "hashtext(current_schema()::text)"
+                : "hashtext(current_schema()::text || '/' || coalesce(sitewarden_area(), ''))"
             let answer = try connection.query(
-                sql: "SELECT CASE WHEN pg_try_advisory_lock(\(Self.name), hashtext(current_schema()::text)) "
-                    + "THEN 'yes' ELSE 'no' END AS taken")
+                sql: "SELECT CASE WHEN pg_try_advisory_lock(\(Self.name), \(scope)) THEN 'yes' ELSE 'no' END AS taken")
             guard answer.first?["taken"].text == "yes" else {
-                throw RegisterBusy(register: source, holder: try Self.holder(connection))
+                throw RegisterBusy(register: source, holder: try Self.holder(connection, Self.locks(scope)))
             }
         } catch let error as GeospatialError {
             throw RegisterError(
@@ -194,13 +201,13 @@ private final class DatabaseLock {
         }
     }
 
-    private static let locks =
+    private static func locks(_ scope: String) -> String {
         "pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid WHERE l.locktype = 'advisory' AND l.granted "
-        + "AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) "
-        + "AND l.classid::bigint = \(name) "
-        + "AND l.objid::bigint = (hashtext(current_schema()::text)::bigint & 4294967295)"
+            + "AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) "
+            + "AND l.classid::bigint = \(name) AND l.objid::bigint = (\(scope)::bigint & 4294967295)"
+    }
 
-    private static func holder(_ connection: VectorDataset) throws -> RunHolder? {
+    private static func holder(_ connection: VectorDataset, _ locks: String) throws -> RunHolder? {
         let rows = try connection.query(
             sql: "SELECT a.application_name::text AS name, to_char(a.backend_start AT TIME ZONE 'UTC', "
                 + "'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') AS since FROM \(locks)")
@@ -213,7 +220,7 @@ private final class DatabaseLock {
     /// Whether the connection lives and has the lock.
     var isHeld: Bool {
         let rows = try? connection.query(
-            sql: "SELECT 'yes' AS taken FROM \(Self.locks) AND l.pid = pg_backend_pid()")
+            sql: "SELECT 'yes' AS taken FROM \(Self.locks(scope)) AND l.pid = pg_backend_pid()")
         return rows?.first?["taken"].text == "yes"
     }
 }

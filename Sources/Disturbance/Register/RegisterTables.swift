@@ -4,7 +4,7 @@ internal import Geospatial
 /// The tables of a register: what they are called, what they hold, and how records become rows and rows records.
 enum RegisterTables {
     /// The version of this format. A register of a higher one is not opened.
-    static let formatVersion = 1
+    static let formatVersion = 2
 
     static let format = "sitewarden_register"
     static let runs = "runs"
@@ -14,6 +14,17 @@ enum RegisterTables {
 
     /// The columns of rows and shapes are named alike in a GeoPackage and in PostGIS.
     private static let tableOptions = ["FID=fid"]
+
+    /// The field of `runs` that format 1 lacks.
+    static let carried = FieldDefinition("carried_sha256", .text)
+
+    /// What makes a run's rows, and a finding's verdicts, found without reading all others; not in format 1.
+    /// A run's rows come after those of earlier runs, so that writing them touches little of what is there.
+    static let indices = [
+        "CREATE INDEX IF NOT EXISTS findings_of_run ON \(findings) (run_label, finding_id)",
+        "CREATE INDEX IF NOT EXISTS tasks_of_run ON \(tasks) (run_label, task_id)",
+        "CREATE INDEX IF NOT EXISTS verdicts_of_finding ON \(verdicts) (finding_id)",
+    ]
 
     static let definitions = [
         LayerDefinition(
@@ -25,7 +36,7 @@ enum RegisterTables {
                 FieldDefinition("run_label", .text), FieldDefinition("period_start", .date),
                 FieldDefinition("period_end", .date), FieldDefinition("configuration_sha256", .text),
                 FieldDefinition("content_sha256", .text), FieldDefinition("finding_count", .integer64),
-                FieldDefinition("task_count", .integer64),
+                FieldDefinition("task_count", .integer64), carried,
             ], options: tableOptions),
         LayerDefinition(
             name: findings, crs: .wgs84, kind: .multiPolygon,
@@ -61,16 +72,23 @@ enum RegisterTables {
     ]
 
     /// A number as tables keep it: with 15 significant digits, which is what OGR writes into a database.
-    static func kept(_ number: Double) -> Double { Double(String(format: "%.15g", number)) ?? number }
+    static func kept(_ number: Double) -> Double {
+        // What needs no more to be told from all others has these digits already: most numbers come from a table.
+        let digits = number.description.utf8.prefix { $0 != UInt8(ascii: "e") }.count { $0 >= 0x30 && $0 <= 0x39 }
+        return digits <= 15 ? number : Double(String(format: "%.15g", number)) ?? number
+    }
 
     // MARK: Rows of records
 
-    static func row(of run: RunRecord) -> Feature {
+    /// - Parameters:
+    ///   - hash: Its `contentSHA256`, which takes a while.
+    ///   - carried: `RegisteredRun.carriedSHA256`.
+    static func row(of run: RunRecord, hash: String, carried: String?) -> Feature {
         Feature(fields: [
             "run_label": .text(run.label), "period_start": .text(run.period.start.description),
             "period_end": .text(run.period.end.description), "configuration_sha256": .text(run.configurationSHA256),
-            "content_sha256": .text(run.contentSHA256), "finding_count": .integer(Int64(run.findings.count)),
-            "task_count": .integer(Int64(run.tasks.count)),
+            "content_sha256": .text(hash), "finding_count": .integer(Int64(run.findings.count)),
+            "task_count": .integer(Int64(run.tasks.count)), "carried_sha256": value(carried),
         ])
     }
 
@@ -113,26 +131,15 @@ enum RegisterTables {
 
     // MARK: Records of rows
 
-    /// A row of `runs`.
-    struct RunRow {
-        let label: String
-        let period: Period
-        let configurationSHA256: String
-        let contentSHA256: String
-        let findingCount: Int
-        let taskCount: Int
-
-        init(_ row: RegisterRow) throws {
-            label = try row.text("run_label")
-            let (start, end) = (try row.day("period_start"), try row.day("period_end"))
-            guard start <= end else { throw row.broken("period_end") }
-            period = Period(start: start, end: end)
-            guard period.label == label else { throw row.broken("run_label") }
-            configurationSHA256 = try row.text("configuration_sha256")
-            contentSHA256 = try row.text("content_sha256")
-            findingCount = Int(try row.integer("finding_count"))
-            taskCount = Int(try row.integer("task_count"))
-        }
+    static func run(_ row: RegisterRow) throws -> RegisteredRun {
+        let (start, end) = (try row.day("period_start"), try row.day("period_end"))
+        guard start <= end else { throw row.broken("period_end") }
+        let run = RegisteredRun(
+            period: Period(start: start, end: end), configurationSHA256: try row.text("configuration_sha256"),
+            contentSHA256: try row.text("content_sha256"), findingCount: Int(try row.integer("finding_count")),
+            taskCount: Int(try row.integer("task_count")), carriedSHA256: row.optionalText("carried_sha256"))
+        guard run.label == (try row.text("run_label")) else { throw row.broken("run_label") }
+        return run
     }
 
     static func finding(_ row: RegisterRow) throws -> RegisteredFinding {

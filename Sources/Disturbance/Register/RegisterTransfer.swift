@@ -18,26 +18,28 @@ extension Register {
         }
         try requireUsableName(target)
         let publication = isDatabase(target) ? nil : try FilePublication(of: target)
-        guard try load(from: target).runs.isEmpty else {
+        guard try reading(target, { try $0?.runs() ?? [] }).isEmpty else {
             throw RegisterError(
                 subject: target, message: "holds runs already, and histories are not mixed. Name an empty register")
         }
-        let state = try load(from: source)
-        let last = state.runs[state.runs.count - 1].period.end
-        try change(target, publication, fileDay: last, outcome: .added(laterRuns: [])) { dataset in
-            for run in state.runs {
-                try dataset.layer(named: RegisterTables.findings)
-                    .append(contentsOf: run.findings.map { RegisterTables.row(of: $0, run: run.label) })
-                try dataset.layer(named: RegisterTables.tasks)
-                    .append(contentsOf: run.tasks.map { RegisterTables.row(of: $0, run: run.label) })
-                try dataset.layer(named: RegisterTables.runs).append(RegisterTables.row(of: run))
-            }
-            try dataset.layer(named: RegisterTables.verdicts)
-                .append(contentsOf: state.verdicts.map(RegisterTables.row))
-        } verify: { after in
-            // Reading compares each run's rows with its hash.
-            after.contentHashes == state.contentHashes && after.verdicts == state.verdicts
-        }.commit()
+        try reading(source) { register in
+            guard let register else { return }
+            let (runs, verdicts) = (try register.runs(), try register.verdicts())
+            try change(target, publication, fileDay: runs[runs.count - 1].period.end, outcome: .added(laterRuns: [])) {
+                dataset in
+                for run in runs {
+                    try append(try register.record(of: run), hash: run.contentSHA256, carried: nil, to: dataset)
+                }
+                try dataset.layer(named: RegisterTables.verdicts)
+                    .append(contentsOf: verdicts.map(RegisterTables.row))
+                if let copy = try RegisterReading(of: dataset, target) { try markCarried(in: copy) }
+            } verify: { after in
+                // Reading compares each run's rows with its hash.
+                let copied = try after.runs()
+                for run in copied { _ = try after.record(of: run) }
+                return try copied.map(\.contentSHA256) == runs.map(\.contentSHA256) && after.verdicts() == verdicts
+            }.commit()
+        }
         return report
     }
 }

@@ -42,26 +42,18 @@ public enum TaskLayer {
         let findings = findings.sorted { $0.id < $1.id }
         let layers = [
             // In this order QGIS lists them, the first at the top.
-            (tasksDefinition, tasks.map { feature(of: $0, period: period) }),
-            (findingsDefinition, findings.map(feature)),
-            (
-                sitesDefinition,
-                sites.filter(\.core.kind.isPolygonal).map { site in
-                    Feature(fields: ["site_id": .text(site.id), "site_name": .text(site.name)], geometry: site.core)
-                }
-            ),
-            (
-                buffersDefinition,
-                sites.compactMap { site in
-                    site.zone.map { zone in
-                        Feature(
-                            fields: [
-                                "site_id": .text(site.id), "site_name": .text(site.name),
-                                "is_point": .integer(site.core.kind.isPolygonal ? 0 : 1),
-                            ], geometry: zone)
-                    }
-                }
-            ),
+            Content(tasksDefinition, tasks) { feature(of: $0, period: period) },
+            Content(findingsDefinition, findings) { feature(of: $0) },
+            Content(sitesDefinition, sites.filter(\.core.kind.isPolygonal)) { site in
+                Feature(fields: ["site_id": .text(site.id), "site_name": .text(site.name)], geometry: site.core)
+            },
+            Content(buffersDefinition, sites.filter { $0.zone != nil }) { site in
+                Feature(
+                    fields: [
+                        "site_id": .text(site.id), "site_name": .text(site.name),
+                        "is_point": .integer(site.core.kind.isPolygonal ? 0 : 1),
+                    ], geometry: site.zone)
+            },
         ]
         let bytes = try MemoryFile.bytes(for: path) { path in
             try write(layers, period: period, to: path)
@@ -69,22 +61,34 @@ public enum TaskLayer {
         try WholeFile.write(bytes, to: path)
     }
 
-    private static func write(
-        _ layers: [(definition: LayerDefinition, features: [Feature])], period: Period, to path: String
-    ) throws {
+    /// One layer, whose features are made one at a time: all at once would take more room than what they show.
+    private struct Content {
+        let definition: LayerDefinition
+        let count: Int
+        let forEach: ((Feature) throws -> Void) throws -> Void
+
+        init<Item>(_ definition: LayerDefinition, _ items: [Item], _ feature: @escaping (Item) -> Feature) {
+            self.definition = definition
+            count = items.count
+            forEach = { body in for item in items { try body(feature(item)) } }
+        }
+    }
+
+    private static func write(_ layers: [Content], period: Period, to path: String) throws {
         try GDALLibrary.withFileDate("\(period.end)T00:00:00Z") {
             let dataset = try VectorDataset.create(path, driver: .geoPackage)
             try dataset.inTransaction {
-                for (definition, features) in layers {
-                    try dataset.createLayer(definition).append(contentsOf: features)
+                for content in layers {
+                    let layer = try dataset.createLayer(content.definition)
+                    try content.forEach { try layer.append($0) }
                 }
                 try dataset.createLayer(QGISStyle.table).append(contentsOf: styles(period: period))
             }
             try dataset.close()
         }
-        for (definition, features) in layers {
+        for content in layers {
             try VectorDataset.verify(
-                path, drivers: [.geoPackage], layer: definition.name, expectedCount: features.count)
+                path, drivers: [.geoPackage], layer: content.definition.name, expectedCount: content.count)
         }
         try VectorDataset.verify(
             path, drivers: [.geoPackage], layer: QGISStyle.table.name, expectedCount: layers.count)

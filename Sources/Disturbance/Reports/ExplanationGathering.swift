@@ -1,7 +1,6 @@
 /// Brings together what each group saw, what became of each finding and which tasks follow, for the explanations.
 struct ExplanationGathering {
     private let period: Period
-    private let earlier: RegisterState
     /// What the run saw of the ground of open findings, by finding id.
     private let grounds: [String: Deferred<Explanation>]
     private var findings: [String: Gathered] = [:]
@@ -14,11 +13,9 @@ struct ExplanationGathering {
     }
 
     /// - Parameters:
-    ///   - earlier: The register as the run found it.
     ///   - results: In the order of the groups.
-    init(period: Period, earlier: RegisterState, results: [GroupResult]) {
+    init(period: Period, results: [GroupResult]) {
         self.period = period
-        self.earlier = earlier
         grounds = Self.grounds(of: results)
     }
 
@@ -39,16 +36,19 @@ struct ExplanationGathering {
             explanation: match.candidate.map { candidates[$0].explanation } ?? grounds[finding.id])
     }
 
-    /// The latest run of an earlier period that knew the finding and whose period holds the day it was last seen.
-    private func lastSeenRun(of finding: Finding) -> String? {
-        guard let lastSeen = finding.lastSeen, !period.contains(lastSeen) else { return nil }
-        return earlier.history(of: finding.id, before: period).last { $0.period.contains(lastSeen) }?.period.label
+    /// The day each finding with a task was last seen, of those that this period does not show; by finding id.
+    func daysSeenBefore(of reviewed: ReviewedTasks) -> [String: Day] {
+        let ids = Set(reviewed.registered.map(\.findingID))
+        return findings.filter { ids.contains($0.key) }.compactMapValues(\.finding.lastSeen)
+            .filter { !period.contains($0.value) }
     }
 
-    /// - Parameter unused: A line for each part of the input that could not be used.
+    /// - Parameters:
+    ///   - unused: A line for each part of the input that could not be used.
+    ///   - lastSeenRuns: Labels of earlier runs that saw what this one does not, by finding id.
     /// - Throws: `FileError` where an explanation lies in a file of results that is gone.
     func document(
-        of reviewed: RegisterState.ReviewedTasks, generator: String, unused: [String]
+        of reviewed: ReviewedTasks, generator: String, unused: [String], lastSeenRuns: [String: String]
     ) throws -> ExplanationDocument {
         let tasks =
             reviewed.tasks.map { ExplainedTask($0) }
@@ -58,7 +58,7 @@ struct ExplanationGathering {
             period: period, generator: generator, unused: unused,
             findings: try wanted.map { one in
                 ExplainedFinding(
-                    one.finding, isMadeOut: one.isMadeOut, lastSeenRun: lastSeenRun(of: one.finding),
+                    one.finding, isMadeOut: one.isMadeOut, lastSeenRun: lastSeenRuns[one.finding.id],
                     splitFrom: one.splitFrom, explanation: try one.explanation?.value)
             },
             tasks: tasks)

@@ -117,19 +117,27 @@ struct Publication {
             "\(folder)/\(Self.layerFile)", drivers: [.geoPackage], layer: "tasks", expectedCount: tasks.count)
     }
 
-    /// All sites; those that imagery covers with their buffer.
+    /// The most sites that are drawn beside the tasks; a larger register is looked at by itself.
+    private static let drawnSites = 50_000
+
+    /// All sites, those that imagery covers with their buffer; where they are too many, those with tasks.
     private func outlines() throws -> [TaskLayer.SiteOutline] {
-        let placed = try ground.groups.flatMap { group in
-            try group.sites.map { member in
-                TaskLayer.SiteOutline(
-                    id: member.site.id, name: member.site.name, core: member.site.core,
-                    zone: try member.zone.transformed(from: group.lattice.crs, to: .wgs84))
+        let areAllDrawn = ground.siteCount <= Self.drawnSites
+        let withTasks = Set(tasks.map(\.siteID))
+        func isDrawn(_ site: Site) -> Bool { areAllDrawn || withTasks.contains(site.id) }
+        var outlines = ground.sitesWithoutImagery.filter(isDrawn).map {
+            TaskLayer.SiteOutline(id: $0.id, name: $0.name, core: $0.core, zone: nil)
+        }
+        for part in ground.parts {
+            for group in try part.groups(isDrawn) {
+                outlines += try group.sites.map { member in
+                    TaskLayer.SiteOutline(
+                        id: member.site.id, name: member.site.name, core: member.site.core,
+                        zone: try member.zone.transformed(from: group.lattice.crs, to: .wgs84))
+                }
             }
         }
-        return placed
-            + ground.sitesWithoutImagery.map {
-                TaskLayer.SiteOutline(id: $0.id, name: $0.name, core: $0.core, zone: nil)
-            }
+        return outlines
     }
 
     private func report() -> HTMLReport {
@@ -144,7 +152,7 @@ struct Publication {
         report.problems = losses
         report.versions = Pipeline.versions
         report.pictureCount = configuration.output.reportPictures
-        let pixelSizes = Set(ground.groups.map(\.lattice.pixelSizeMetres))
+        let pixelSizes = Set(ground.places.map(\.lattice.pixelSizeMetres))
         if let metres = pixelSizes.first, pixelSizes.count == 1 {
             report.pictureMetres = evidence.mapValues { _ in metres }
             report.limits = HTMLReport.Limits(
@@ -162,11 +170,11 @@ struct Publication {
 
     private func writeRasters(into folder: String) throws {
         try WholeFile.makeFolder("\(folder)/rasters")
-        for (index, (group, result)) in zip(ground.groups, results).enumerated() {
+        for (index, (place, result)) in zip(ground.places, results).enumerated() {
             guard let score = try result.score?.value else { continue }
             let path = "\(folder)/rasters/change-score-\(ReadableNumber.padded(index + 1, digits: 5)).tif"
             let bytes = try MemoryFile.bytes(for: path) {
-                try RasterWriter.writeCOG([("change score", score)], grid: group.grid, to: $0)
+                try RasterWriter.writeCOG([("change score", score)], grid: place.grid, to: $0)
             }
             try WholeFile.write(bytes, to: path)
         }

@@ -22,8 +22,9 @@ public struct TaskDocuments: Sendable {
     /// - Throws: `GeospatialError` where there is a file already, or not every task reads back from it.
     public func write(_ tasks: [InspectionTask], to path: String) throws {
         let ordered = tasks.sorted { ($0.rank, $0.id) < ($1.rank, $1.id) }
-        let rows = ordered.map { (id: $0.id, properties: properties(of: $0), geometry: $0.finding.geometry) }
-        try write(rows, layer: "tasks", to: path)
+        try write(ordered, layer: "tasks", to: path) {
+            Row(id: $0.id, properties: properties(of: $0), geometry: $0.finding.geometry)
+        }
     }
 
     /// Writes the findings in order of id; the id of a feature is its `finding_id`.
@@ -31,10 +32,9 @@ public struct TaskDocuments: Sendable {
     /// Its folder is not synced: it is a private one and published as a whole.
     /// - Throws: `GeospatialError` where there is a file already, or not every finding reads back from it.
     public func write(_ findings: [Finding], to path: String) throws {
-        let rows = try findings.sorted { $0.id < $1.id }.map {
-            (id: $0.id, properties: try properties(of: $0), geometry: $0.geometry)
+        try write(findings.sorted { $0.id < $1.id }, layer: "findings", to: path) {
+            Row(id: $0.id, properties: try properties(of: $0), geometry: $0.geometry)
         }
-        try write(rows, layer: "findings", to: path)
     }
 
     // MARK: Properties
@@ -106,34 +106,41 @@ public struct TaskDocuments: Sendable {
 
     private static let idField = "feature_id"
 
-    private func write(
-        _ rows: [(id: String, properties: [Property], geometry: Geometry)], layer name: String, to path: String
+    private struct Row {
+        let id: String
+        let properties: [Property]
+        let geometry: Geometry
+    }
+
+    /// - Parameter row: Asked for one at a time: all at once would take more room than what they are made from.
+    private func write<Item>(
+        _ items: [Item], layer name: String, to path: String, as row: (Item) throws -> Row
     ) throws {
-        let bytes = try MemoryFile.bytes(for: path) { try writeByOGR(rows, layer: name, to: $0) }
+        let bytes = try MemoryFile.bytes(for: path) { try writeByOGR(items, layer: name, to: $0, as: row) }
         try WholeFile.write(bytes, to: path)
     }
 
-    private func writeByOGR(
-        _ rows: [(id: String, properties: [Property], geometry: Geometry)], layer name: String, to path: String
+    private func writeByOGR<Item>(
+        _ items: [Item], layer name: String, to path: String, as row: (Item) throws -> Row
     ) throws {
         let members = try StableJSON.text([
             "period_start": period.start.description, "period_end": period.end.description, "generator": generator,
         ])
         let dataset = try VectorDataset.create(path, driver: .geoJSON)
-        let fields = rows.first?.properties.map { FieldDefinition($0.name, $0.type) } ?? []
+        let fields = try items.first.map { try row($0).properties.map { FieldDefinition($0.name, $0.type) } } ?? []
         // OGR moves the field of the id out of the properties, where the id shall stand too.
         let layer = try dataset.createLayer(
             LayerDefinition(
                 name: name, crs: .wgs84, kind: nil, fields: [FieldDefinition(Self.idField, .text)] + fields,
                 options: LayerDefinition.geoJSONOptions(foreignMembers: members)
                     + ["ID_FIELD=\(Self.idField)", "ID_TYPE=String"]))
-        try layer.append(
-            contentsOf: rows.map { row in
-                var values = Dictionary(uniqueKeysWithValues: row.properties.map { ($0.name, $0.value) })
-                values[Self.idField] = .text(row.id)
-                return Feature(fields: values, geometry: row.geometry)
-            })
+        for item in items {
+            let row = try row(item)
+            var values = Dictionary(uniqueKeysWithValues: row.properties.map { ($0.name, $0.value) })
+            values[Self.idField] = .text(row.id)
+            try layer.append(Feature(fields: values, geometry: row.geometry))
+        }
         try dataset.close()
-        try VectorDataset.verify(path, drivers: [.geoJSON], expectedCount: rows.count)
+        try VectorDataset.verify(path, drivers: [.geoJSON], expectedCount: items.count)
     }
 }

@@ -1,10 +1,30 @@
 internal import Geospatial
 
 /// What the results of a run are joined with: the sites in their groups, the acquisitions, and what could not be used.
+///
+/// The sites of a country do not fit into memory together with what was found at them, so they are gone through a part
+/// at a time, and only those are placed in their plane that somebody asks for.
 struct WatchedGround: Sendable {
+    /// Groups of neighbouring sites that are read together.
+    struct Part: Sendable {
+        /// The groups with those of their sites that are wanted; groups without any are left out.
+        let groups: @Sendable (_ wanted: (Site) throws -> Bool) throws -> [SiteGroup]
+    }
+
+    /// Where a group lies, without its sites.
+    struct Place: Sendable {
+        let lattice: AnalysisLattice
+        let window: Window
+
+        var grid: Grid { lattice.grid(of: window) }
+    }
+
     let period: Period
     /// In the order of the plan, as the results are.
-    let groups: [SiteGroup]
+    let places: [Place]
+    let parts: [Part]
+    /// Sites in groups.
+    let placedSiteCount: Int
     /// Ordered by id.
     let sitesWithoutImagery: [Site]
     let acquisitions: Acquisitions
@@ -33,10 +53,24 @@ struct WatchedGround: Sendable {
         }
     }
 
-    var siteCount: Int { groups.reduce(0) { $0 + $1.sites.count } + sitesWithoutImagery.count }
+    var siteCount: Int { placedSiteCount + sitesWithoutImagery.count }
+}
 
-    var sitesByID: [String: Site] {
-        let sites = groups.flatMap { $0.sites.map(\.site) } + sitesWithoutImagery
-        return Dictionary(sites.map { ($0.id, $0) }) { first, _ in first }
+extension WatchedGround {
+    /// Of a plan that lies in memory.
+    init(
+        _ groups: [SiteGroup], period: Period, sitesWithoutImagery: [Site], acquisitions: Acquisitions,
+        remoteInputs: [String], losses: [String], remarks: [String]
+    ) {
+        let part = Part { wanted in
+            try groups.compactMap { group in
+                let sites = try group.sites.filter { try wanted($0.site) }
+                return sites.isEmpty ? nil : SiteGroup(lattice: group.lattice, sites: sites, window: group.window)
+            }
+        }
+        self.init(
+            period: period, places: groups.map { Place(lattice: $0.lattice, window: $0.window) }, parts: [part],
+            placedSiteCount: groups.reduce(0) { $0 + $1.sites.count }, sitesWithoutImagery: sitesWithoutImagery,
+            acquisitions: acquisitions, remoteInputs: remoteInputs, losses: losses, remarks: remarks)
     }
 }

@@ -86,7 +86,22 @@ extension Day: CustomStringConvertible {
     /// `YYYY-MM-DD`.
     public var description: String {
         let (year, month, day) = components
-        return [(year, 4), (month, 2), (day, 2)].map { ReadableNumber.padded($0, digits: $1) }.joined(separator: "-")
+        // A register writes and hashes a day for each observation of each finding.
+        var text: [UInt8] = []
+        text.reserveCapacity(10)
+        func add(_ value: Int, digits: Int) {
+            var unit = digits == 4 ? 1000 : 10
+            while unit > 0 {
+                text.append(UInt8(ascii: "0") + UInt8(value / unit % 10))
+                unit /= 10
+            }
+        }
+        if (0...9999).contains(year) { add(year, digits: 4) } else { text += String(year).utf8 }
+        text.append(UInt8(ascii: "-"))
+        add(month, digits: 2)
+        text.append(UInt8(ascii: "-"))
+        add(day, digits: 2)
+        return String(decoding: text, as: UTF8.self)
     }
 }
 

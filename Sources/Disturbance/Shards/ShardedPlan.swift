@@ -141,19 +141,35 @@ struct ShardedPlan: Sendable {
             watch: Pipeline.Watch(from: head.watchedFrom, open: records.map(\.open)), catalogue: catalogue)
     }
 
-    /// All sites in their groups, as the results of all shards are joined with.
+    /// All sites in their groups, as the results of all shards are joined with; they are read a shard at a time.
     func ground() throws -> WatchedGround {
-        var groups: [(number: Int, group: SiteGroup)] = []
+        var places: [(number: Int, place: WatchedGround.Place)] = []
         for shard in head.shards {
-            let records = try shard.groups.value
-            groups += try zip(records.map(\.number), placed(records)).map { ($0, $1) }
+            for record in try shard.groups.value {
+                guard head.lattices.indices.contains(record.lattice) else { throw strayLattice }
+                places.append((record.number, .init(lattice: head.lattices[record.lattice], window: record.window)))
+            }
         }
-        groups.sort { $0.number < $1.number }
+        places.sort { $0.number < $1.number }
+        let parts = head.shards.map { shard in
+            WatchedGround.Part { wanted in
+                try placed(
+                    try shard.groups.value.compactMap { record in
+                        var record = record
+                        record.sites = try record.sites.filter(wanted)
+                        return record.sites.isEmpty ? nil : record
+                    })
+            }
+        }
         return WatchedGround(
-            period: head.period, groups: groups.map(\.group),
+            period: head.period, places: places.map(\.place), parts: parts,
+            placedSiteCount: head.shards.reduce(0) { $0 + $1.siteCount },
             sitesWithoutImagery: try head.sitesWithoutImagery.value, acquisitions: head.acquisitions,
-            remoteInputs: head.remoteInputs,
-            losses: head.losses, remarks: head.remarks)
+            remoteInputs: head.remoteInputs, losses: head.losses, remarks: head.remarks)
+    }
+
+    private var strayLattice: FileError {
+        FileError(path: path, message: "speaks of a lattice it does not name. Make the plan again")
     }
 
     /// The groups with their sites in the plane of their lattice.
@@ -161,9 +177,7 @@ struct ShardedPlan: Sendable {
         let byLattice = Dictionary(grouping: records.indices) { records[$0].lattice }
         var groups = [SiteGroup?](repeating: nil, count: records.count)
         for (number, members) in byLattice {
-            guard head.lattices.indices.contains(number) else {
-                throw FileError(path: path, message: "speaks of a lattice it does not name. Make the plan again")
-            }
+            guard head.lattices.indices.contains(number) else { throw strayLattice }
             let lattice = head.lattices[number]
             let transformation = try CoordinateTransformation(from: .wgs84, to: lattice.crs)
             for index in members {
