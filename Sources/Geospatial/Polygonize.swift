@@ -20,7 +20,7 @@ public struct LabelledPolygon: Sendable {
 /// - Parameters:
 ///   - labels: One label a pixel, rows first; 0 belongs to no patch.
 ///   - grid: Where the pixels lie.
-/// - Returns: Polygons in the order of their first pixels, with the rings that `GDALPolygonize` gives them.
+/// - Returns: Polygons as `GDALPolygonize` gives them: see `PatchOutlines`.
 public func polygonize(_ labels: [Int32], grid: Grid, connectivity: Connectivity) throws -> [LabelledPolygon] {
     try PatchOutlines(
         labels: labels, rows: grid.rows, columns: grid.columns, connectivity: connectivity
