@@ -67,6 +67,9 @@ let package = Package(
         .executableTarget(
             name: "KernelBenchmark", dependencies: ["Disturbance", "Kernels"],
             path: "Tests/Benchmarks/KernelBenchmark", swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "PolygonBenchmark", dependencies: ["Geospatial"], path: "Tests/Benchmarks/PolygonBenchmark",
+            swiftSettings: swiftSettings),
         .testTarget(name: "GeospatialTests", dependencies: ["Geospatial"], swiftSettings: swiftSettings),
         .testTarget(
             name: "DisturbanceTests", dependencies: ["Disturbance", "Geospatial", "Kernels"],

@@ -14,50 +14,73 @@ public struct LabelledPolygon: Sendable {
     public let geometry: Geometry
 }
 
-/// Turns patches of equal label into polygons along pixel edges (`GDALPolygonize`).
+/// Turns patches of equal label into polygons along pixel edges.
 ///
 /// With `.eight`, patches that touch at a corner are one polygon, valid for GEOS after `madeValid()`.
 /// - Parameters:
 ///   - labels: One label a pixel, rows first; 0 belongs to no patch.
 ///   - grid: Where the pixels lie.
-/// - Returns: Polygons in the order GDAL finds them, which depends on the labels only.
+/// - Returns: Polygons as `GDALPolygonize` gives them: see `PatchOutlines`.
 public func polygonize(_ labels: [Int32], grid: Grid, connectivity: Connectivity) throws -> [LabelledPolygon] {
-    let raster = try MemoryRaster(grid: grid, bandCount: 1, type: GDT_Int32, isPlaced: false)
-    try raster.write(labels, band: 0, type: GDT_Int32)
-    let subject = "polygons from pixels"
-    return try withGDALErrors("GDALPolygonize", subject: subject) {
-        let driver = try unsafe requireHandle(OGRGetDriverByName("Memory"), "OGRGetDriverByName", subject: subject)
-        let store = try unsafe requireHandle(
-            OGR_Dr_CreateDataSource(driver, "polygons", nil), "OGR_Dr_CreateDataSource", subject: subject)
-        defer { unsafe OGR_DS_Destroy(store) }
-        let layer = try unsafe requireHandle(
-            OGR_DS_CreateLayer(store, "polygons", nil, wkbPolygon, nil), "OGR_DS_CreateLayer", subject: subject)
-        let field = try unsafe requireHandle(OGR_Fld_Create("label", OFTInteger), "OGR_Fld_Create", subject: subject)
-        defer { unsafe OGR_Fld_Destroy(field) }
-        guard unsafe OGR_L_CreateField(layer, field, 0) == OGRERR_NONE else {
-            throw GeospatialError(subject: subject, message: "failed", function: "OGR_L_CreateField")
+    try PatchOutlines(
+        labels: labels, rows: grid.rows, columns: grid.columns, connectivity: connectivity
+    ).patches.map { patch in
+        let rings = patch.rings.map { ring in
+            ring.map { grid.coordinate(row: Double($0.row), column: Double($0.column)) }
         }
-        let options = connectivity == .eight ? ["8CONNECTED=8"] : []
-        try unsafe withOptionList(options) { list in
-            let band = try unsafe raster.band(0)
-            // The band is its own mask: 0 is background.
-            try requireNone(
-                unsafe GDALPolygonize(band, band, layer, 0, list, nil, nil), "GDALPolygonize", subject: subject)
-        }
-        unsafe OGR_L_ResetReading(layer)
-        var polygons: [LabelledPolygon] = []
-        while let feature = unsafe OGR_L_GetNextFeature(layer) {
-            defer { unsafe OGR_F_Destroy(feature) }
-            let label = unsafe Int(OGR_F_GetFieldAsInteger(feature, 0))
-            let geometry = try unsafe requireHandle(
-                OGR_F_GetGeometryRef(feature), "OGR_F_GetGeometryRef", subject: subject)
-            var bytes = [UInt8](repeating: 0, count: unsafe Int(OGR_G_WkbSize(geometry)))
-            guard unsafe OGR_G_ExportToIsoWkb(geometry, wkbNDR, &bytes) == OGRERR_NONE else {
-                throw GeospatialError(subject: subject, message: "failed", function: "OGR_G_ExportToIsoWkb")
+        return LabelledPolygon(
+            label: Int(patch.label),
+            geometry: try Geometry(polygonWithExterior: rings[0], holes: Array(rings.dropFirst())))
+    }
+}
+
+/// Labels as a raster of GDAL's: `GDALPolygonize`, which tests and benchmarks hold `polygonize` against.
+package struct LabelRaster {
+    private let raster: MemoryRaster
+
+    package init(_ labels: [Int32], grid: Grid) throws {
+        raster = try MemoryRaster(grid: grid, bandCount: 1, type: GDT_Int32, isPlaced: false)
+        try raster.write(labels, band: 0, type: GDT_Int32)
+    }
+
+    /// - Returns: Polygons in the order GDAL finds them.
+    package func polygons(connectivity: Connectivity) throws -> [LabelledPolygon] {
+        let subject = "polygons from pixels"
+        return try withGDALErrors("GDALPolygonize", subject: subject) {
+            let driver = try unsafe requireHandle(OGRGetDriverByName("Memory"), "OGRGetDriverByName", subject: subject)
+            let store = try unsafe requireHandle(
+                OGR_Dr_CreateDataSource(driver, "polygons", nil), "OGR_Dr_CreateDataSource", subject: subject)
+            defer { unsafe OGR_DS_Destroy(store) }
+            let layer = try unsafe requireHandle(
+                OGR_DS_CreateLayer(store, "polygons", nil, wkbPolygon, nil), "OGR_DS_CreateLayer", subject: subject)
+            let field = try unsafe requireHandle(
+                OGR_Fld_Create("label", OFTInteger), "OGR_Fld_Create", subject: subject)
+            defer { unsafe OGR_Fld_Destroy(field) }
+            guard unsafe OGR_L_CreateField(layer, field, 0) == OGRERR_NONE else {
+                throw GeospatialError(subject: subject, message: "failed", function: "OGR_L_CreateField")
             }
-            polygons.append(LabelledPolygon(label: label, geometry: try Geometry(wkb: bytes)))
+            let options = connectivity == .eight ? ["8CONNECTED=8"] : []
+            try unsafe withOptionList(options) { list in
+                let band = try unsafe raster.band(0)
+                // The band is its own mask: 0 is background.
+                try requireNone(
+                    unsafe GDALPolygonize(band, band, layer, 0, list, nil, nil), "GDALPolygonize", subject: subject)
+            }
+            unsafe OGR_L_ResetReading(layer)
+            var polygons: [LabelledPolygon] = []
+            while let feature = unsafe OGR_L_GetNextFeature(layer) {
+                defer { unsafe OGR_F_Destroy(feature) }
+                let label = unsafe Int(OGR_F_GetFieldAsInteger(feature, 0))
+                let geometry = try unsafe requireHandle(
+                    OGR_F_GetGeometryRef(feature), "OGR_F_GetGeometryRef", subject: subject)
+                var bytes = [UInt8](repeating: 0, count: unsafe Int(OGR_G_WkbSize(geometry)))
+                guard unsafe OGR_G_ExportToIsoWkb(geometry, wkbNDR, &bytes) == OGRERR_NONE else {
+                    throw GeospatialError(subject: subject, message: "failed", function: "OGR_G_ExportToIsoWkb")
+                }
+                polygons.append(LabelledPolygon(label: label, geometry: try Geometry(wkb: bytes)))
+            }
+            return polygons
         }
-        return polygons
     }
 }
 

@@ -119,16 +119,25 @@ struct EvidenceBuilder {
     /// - Parameter baseline: Where given, pixels that it left out as unusual do not count as shown: clouds that the mask
     ///   missed are among them.
     private func clearest(among days: [Int], window: Window, baseline: HarmonicBaseline?) -> [Int] {
-        let pixels = window.rows.flatMap { row in window.columns.map { row * stack.grid.columns + $0 } }
         let shown = days.map { day -> Int in
-            let start = day * stack.pixelCount
-            guard let baseline, day < baseline.historyDays else {
-                return pixels.count { observations.clear[start + $0] != 0 }
-            }
-            return pixels.count { baseline.weights[start + $0] != 0 }
+            guard let baseline, day < baseline.historyDays else { return count(of: observations.clear, day, window) }
+            return count(of: baseline.weights, day, window)
         }
         let best = shown.max() ?? 0
         return zip(days, shown).filter { $0.1 * 20 >= best * 19 }.map(\.0)
+    }
+
+    /// How many pixels of a window count on a day.
+    /// - Parameter weights: Not 0 where a pixel counts: day, pixel.
+    private func count(of weights: [UInt8], _ day: Int, _ window: Window) -> Int {
+        unsafe weights.withUnsafeBufferPointer { weights in
+            window.rows.reduce(0) { sum, row in
+                let start = day * stack.pixelCount + row * stack.grid.columns
+                var count = 0
+                for column in window.columns { count += unsafe weights[start + column] != 0 ? 1 : 0 }
+                return sum + count
+            }
+        }
     }
 
     /// Red, green and blue as they are, or what comes nearest.
@@ -140,15 +149,19 @@ struct EvidenceBuilder {
 
     /// The darkest and brightest value shown, the same for both pictures so that they can be compared.
     private func stretch(days: [Int], window: Window) -> (low: Float, high: Float) {
-        var sample: [Float] = []
-        for day in days {
-            for band in Set(pictureBands).sorted() {
-                let start = stack.range(day: day, band: band).lowerBound
-                for row in window.rows {
-                    for column in window.columns {
-                        let pixel = row * stack.grid.columns + column
-                        guard observations.clear[day * stack.pixelCount + pixel] != 0 else { continue }
-                        sample.append(stack.values[start + pixel])
+        let bands = Set(pictureBands).sorted()
+        let sample = unsafe [Float](unsafeUninitializedCapacity: days.count * bands.count * window.pixelCount) {
+            sample, count in
+            for day in days {
+                for band in bands {
+                    let plane = stack.range(day: day, band: band).lowerBound
+                    for row in window.rows {
+                        let start = row * stack.grid.columns
+                        for pixel in start + window.columns.lowerBound..<start + window.columns.upperBound {
+                            // What does not count is written over by the next.
+                            unsafe sample[count] = stack.values[plane + pixel]
+                            count += observations.clear[day * stack.pixelCount + pixel] != 0 ? 1 : 0
+                        }
                     }
                 }
             }
@@ -165,17 +178,21 @@ struct EvidenceBuilder {
     private func picture(
         day: Int, window: Window, stretch: (low: Float, high: Float), outline: Geometry
     ) throws -> Evidence.Picture {
-        var rgb: [UInt8] = []
-        rgb.reserveCapacity(window.pixelCount * 3)
         let planes = pictureBands.map { stack.range(day: day, band: $0).lowerBound }
-        for row in window.rows {
-            for column in window.columns {
-                for plane in planes {
-                    let value = stack.values[plane + row * stack.grid.columns + column]
-                    let part = (value - stretch.low) / (stretch.high - stretch.low)
-                    rgb.append(value.isNaN ? 0 : UInt8(min(max(part, 0), 1) * 255))
+        let rgb = unsafe [UInt8](unsafeUninitializedCapacity: window.pixelCount * planes.count) { rgb, count in
+            for (colour, plane) in planes.enumerated() {
+                var place = colour
+                for row in window.rows {
+                    let start = plane + row * stack.grid.columns
+                    for pixel in start + window.columns.lowerBound..<start + window.columns.upperBound {
+                        let value = stack.values[pixel]
+                        let part = (value - stretch.low) / (stretch.high - stretch.low)
+                        unsafe rgb[place] = value.isNaN ? 0 : UInt8(min(max(part, 0), 1) * 255)
+                        place += planes.count
+                    }
                 }
             }
+            count = window.pixelCount * planes.count
         }
         let grid = stack.grid.grid(of: window)
         func outlines(_ geometry: Geometry) -> [[Evidence.PicturePoint]] {

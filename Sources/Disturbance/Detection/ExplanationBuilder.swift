@@ -137,7 +137,17 @@ struct ExplanationBuilder {
         let date = stack.days[index]
         let position = map?.monitoredDays.firstIndex(of: index)
         var uses: [Explanation.PixelUse: Int] = [:]
-        for pixel in pixels { uses[use(of: pixel, day: index, position: position), default: 0] += 1 }
+        // Neighbours are mostly of one use.
+        var (current, count): (Explanation.PixelUse?, Int) = (nil, 0)
+        for pixel in pixels {
+            let use = use(of: pixel, day: index, position: position)
+            if use != current {
+                if let current { uses[current, default: 0] += count }
+                (current, count) = (use, 0)
+            }
+            count += 1
+        }
+        if let current { uses[current, default: 0] += count }
         let verdict: Explanation.Verdict =
             switch verdicts[date] {
             case .anomalous: .departs
@@ -209,7 +219,7 @@ struct ExplanationBuilder {
             guard !tested.isEmpty else { return }
             func values(_ day: Int, _ band: Int) -> Double {
                 let start = stack.range(day: day, band: band).lowerBound
-                return mean(tested.map { Double(stack.values[start + $0]) })
+                return tested.reduce(0.0) { $0 + Double(stack.values[start + $1]) } / Double(tested.count)
             }
             let prediction = pair.predictions[position]
             let before = prediction.predictors.map { values(pair.before, $0) }
@@ -252,7 +262,7 @@ struct ExplanationBuilder {
         of pixels: [Int], neededObservations: ((BaselineDetector.Course, Double) -> Int)?
     ) -> Explanation.Score? {
         guard let map else { return nil }
-        let scores = pixels.map { Double(map.score[$0]) }.filter { !$0.isNaN }.sorted(by: >)
+        let scores = pixels.map { map.score[$0] }.filter { !$0.isNaN }.sorted(by: >).map { Double($0) }
         guard let strongest = scores.first else { return nil }
         func ranked<Value>(_ values: [Value], _ rank: Int) -> Value { values[min(rank, values.count - 1)] }
         var score = Explanation.Score(
