@@ -16,7 +16,7 @@ struct RegisterCheckTests {
         let folder = try folderWithRun()
         let report = try #require(try Register.check(folder.register))
         #expect(report.runs == ["2019-06"] && report.formatVersion == RegisterTables.formatVersion)
-        #expect("\(report)".hasPrefix("whole, format 1, 1 runs (2019-06 to 2019-06)"))
+        #expect("\(report)".hasPrefix("whole, format 2, 1 runs (2019-06 to 2019-06)"))
         #expect(try Register.check(folder.path + "/none.gpkg") == nil)
     }
 
