@@ -214,12 +214,13 @@ public enum GeometryKind: String, Sendable, Hashable, CaseIterable {
 
     /// A place inside; nil where the geometry is empty.
     public var pointOnSurface: Coordinate? {
-        // GEOS 3.11 reads the first point of lines that have none; joining them leaves those out.
-        let whole = kind == .collection || kind == .multiLine ? try? Self.union(of: [self]) : self
-        return whole?.pointOnSurfaceOfWhole
+        // GEOS 3.11 reads the first point of lines that have none, where they lie among others.
+        guard kind == .collection || kind == .multiLine else { return pointOnSurfaceAsItIs }
+        let parts = singleParts.filter { !$0.isEmpty }
+        return parts.isEmpty ? nil : Geometry(collecting: parts).pointOnSurfaceAsItIs
     }
 
-    private var pointOnSurfaceOfWhole: Coordinate? {
+    private var pointOnSurfaceAsItIs: Coordinate? {
         (try? unsafe derived("GEOSPointOnSurface_r") { unsafe GEOSPointOnSurface_r($0, pointer) })?.coordinates.first
     }
 
@@ -231,6 +232,14 @@ public enum GeometryKind: String, Sendable, Hashable, CaseIterable {
         let copy = unsafe GEOSContext.use { unsafe walk.apply(to: pointer, $0) }
         if let copy = unsafe copy { unsafe GEOSContext.use { unsafe GEOSGeom_destroy_r($0, copy) } }
         return walk.seen
+    }
+
+    /// The parts, and theirs, down to points, lines and polygons.
+    private var singleParts: [Geometry] {
+        switch kind {
+        case .point, .line, .polygon: [self]
+        case .multiPoint, .multiLine, .multiPolygon, .collection: parts.flatMap(\.singleParts)
+        }
     }
 
     /// The parts of a multi-geometry or collection; the geometry itself where it is a single one.

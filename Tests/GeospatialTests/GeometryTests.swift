@@ -113,6 +113,9 @@ struct GeometryTests {
         #expect(
             try Geometry(wkt: "GEOMETRYCOLLECTION (LINESTRING EMPTY, LINESTRING (0 2, 1 2, 2 2))").pointOnSurface
                 == place)
+        #expect(
+            try Geometry(wkt: "GEOMETRYCOLLECTION (GEOMETRYCOLLECTION (LINESTRING EMPTY), POINT (1 2))").pointOnSurface
+                == place)
         #expect(try Geometry(wkt: "MULTILINESTRING (EMPTY, (0 2, 1 2, 2 2))").pointOnSurface == place)
         #expect(try Geometry(wkt: "GEOMETRYCOLLECTION (LINESTRING EMPTY, LINESTRING EMPTY)").pointOnSurface == nil)
     }
