@@ -36,7 +36,7 @@ enum ProcessMemory {
     /// takes is known before and held against the limit; this is for the rest.
     static func tellExhaustion() {
         guard SystemMemory.addressLimitBytes != nil else { return }
-        for number in [SIGABRT, SIGILL, SIGTRAP] {
+        for number in [SIGABRT, SIGBUS, SIGILL, SIGSEGV, SIGTRAP] {
             signal(number) { _ in
                 // Nothing that allocates.
                 let text: StaticString = """
