@@ -31,8 +31,8 @@ public struct MemoryLimit: Sendable {
         var blockBytes: Int
     }
 
-    /// Whether a group can be compared at all, by one thread.
-    func allows(groupBytes: Int, blockBytes: Int) -> Bool { groupBytes + Self.leastBlocks * blockBytes <= freeBytes }
+    /// Most bytes that a group may take to be compared at all, by one thread; of the moment at which it is asked.
+    func mostGroupBytes(blockBytes: Int) -> Int { freeBytes - Self.leastBlocks * blockBytes }
 
     /// - Parameters:
     ///   - threads: Wanted.
@@ -78,8 +78,9 @@ extension ScanPlan {
     /// - Throws: `MemoryLimitError` where none can.
     func within(_ memory: MemoryLimit?) throws -> ScanPlan {
         guard let memory else { return self }
-        let blockBytes = largestBlockBytes
-        let tooLarge = groups.filter { !memory.allows(groupBytes: workingBytes(of: $0), blockBytes: blockBytes) }
+        // Asked once: what the process takes changes from moment to moment, and each group must be on one side.
+        let most = memory.mostGroupBytes(blockBytes: largestBlockBytes)
+        let tooLarge = groups.filter { workingBytes(of: $0) > most }
         guard !tooLarge.isEmpty else { return self }
         guard tooLarge.count < groups.count else {
             _ = try share(of: memory, groups: groups.indices, threads: 1)
@@ -95,9 +96,8 @@ extension ScanPlan {
                     + "\((workingBytes(of: planned) >> 20) + 1) MiB, more than the \(memory.bytes >> 20) MiB allowed "
                     + "leave. Allow more (--memory-limit), or divide the site")
         }
-        let kept = groups.filter { memory.allows(groupBytes: workingBytes(of: $0), blockBytes: blockBytes) }
         return ScanPlan(
-            period: period, scenes: scenes, files: files, groups: kept,
+            period: period, scenes: scenes, files: files, groups: groups.filter { workingBytes(of: $0) <= most },
             sitesWithoutImagery: (sitesWithoutImagery + tooLarge.flatMap { $0.group.sites.map(\.site) })
                 .sorted { $0.id < $1.id },
             problems: problems + told)

@@ -5,9 +5,9 @@ internal import Glibc
 
 /// Tells whether a kept result is what comparing a group would give now: the SHA-256 of everything it follows from.
 ///
-/// That is the program and its libraries, the settings but those of sources, tasks, outputs and exports, the period and the first
-/// day watched, the group with its sites, its scenes with their calibrations, the bytes of their files, the windows, and
-/// the ground of open findings.
+/// That is the program and its libraries, the settings but those of sources, tasks, outputs and exports, the period and
+/// the first day watched, the group with its sites, its scenes with their calibrations, the bytes of their files, the
+/// windows, and the ground of open findings.
 struct GroupFingerprint: Sendable {
     private let common: SHA256
     private let plan: ScanPlan
