@@ -66,7 +66,7 @@ public struct Pipeline: Sendable {
                 subject: "sites.source", message: "is empty. Name the register of sites in the pipeline or with --sites"
             )
         }
-        return try SiteRegister.load(settings: configuration.sites)
+        return try SiteRegister.load(settings: configuration.sites, threads: threads)
     }
 
     private func loadScenes() throws -> SceneCatalogue {
@@ -100,7 +100,7 @@ public struct Pipeline: Sendable {
 
         /// Inputs on other machines.
         private var remote: [String] {
-            let rasters = plan.groups.flatMap { $0.windows.map { plan.files[$0.file].path } }
+            let rasters = plan.usedFiles.map { plan.files[$0].path }
             let documents = catalogue.documents.map(\.location).filter(VirtualFile.isRemote)
             return Set(documents + rasters.filter { $0.hasPrefix("/vsi") || VirtualFile.isRemote($0) }).sorted()
         }
@@ -229,10 +229,12 @@ public struct Pipeline: Sendable {
     func openGround(of plan: ScanPlan, findings: [Finding]) throws -> [[OpenGround]] {
         guard !findings.isEmpty else { return Array(repeating: [], count: plan.groups.count) }
         let index = try SpatialIndex(findings.map(\.geometry))
+        var planes: [CoordinateReferenceSystem: PlaneOnGround] = [:]
         return try plan.groups.map { planned in
             let grid = planned.group.grid
-            let envelope = try CoordinateTransformation(from: grid.crs, to: .wgs84).transform(grid.envelope)
-            return index.query(envelope).map {
+            let plane = try planes[grid.crs] ?? PlaneOnGround(grid.crs)
+            planes[grid.crs] = plane
+            return index.query(try plane.toWGS84.transform(grid.envelope)).map {
                 OpenGround(findingID: findings[$0].id, geometry: findings[$0].geometry)
             }
         }
@@ -295,7 +297,7 @@ public struct Pipeline: Sendable {
     private func files(of inputs: Inputs, profile: RunProfile?) throws -> InputFiles {
         var files = inputs.documentFiles
         files.add(
-            try rasterFiles(inputs.plan.groups.flatMap { $0.windows.map(\.file) }, of: inputs.plan, profile: profile))
+            try rasterFiles(inputs.plan.usedFiles, of: inputs.plan, profile: profile))
         return files
     }
 

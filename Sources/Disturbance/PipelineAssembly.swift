@@ -57,7 +57,7 @@ extension Pipeline {
             period: period, configurationSHA256: try configurationDigest(), findings: found.matches.map(\.record),
             tasks: reviewed.registered)
         let publication = Publication(
-            configuration: configuration, period: period, ground: ground, findings: findings,
+            configuration: configuration, threads: threads, period: period, ground: ground, findings: findings,
             tasks: reviewed.tasks, dismissed: reviewed.dismissed.count, heldBack: reviewed.heldBack.count,
             evidence: evidence,
             explanations: try explanations.document(

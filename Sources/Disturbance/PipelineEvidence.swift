@@ -138,7 +138,7 @@ private struct EvidenceSource {
     private func reconstruction(of groups: [Int], extents: [Envelope]) throws -> Reconstruction {
         let part = ScanPlan(
             period: plan.period, scenes: plan.scenes, files: plan.files, groups: groups.map { plan.groups[$0] })
-        let files = try pipeline.rasterFiles(part.groups.flatMap { $0.windows.map(\.file) }, of: part, profile: nil)
+        let files = try pipeline.rasterFiles(part.usedFiles, of: part, profile: nil)
         try Self.require(files, manifest)
         let known = earlier.open.filter { record in
             guard let envelope = record.finding.geometry.envelope else { return false }

@@ -144,7 +144,7 @@ extension Pipeline {
         let pipeline = Pipeline(configuration: sharded.head.configuration, threads: threads, memory: memory)
         let part = try profile.measure(.plan) { try sharded.part(shard) }
         progress(.planned(part.plan.summary))
-        let used = Set(part.plan.groups.flatMap { $0.windows.map(\.file) }).sorted()
+        let used = part.plan.usedFiles
         try part.catalogue.requireUnchanged(used)
         let hashed = shards[shard].hashedFiles.filter(part.plan.files.indices.contains)
         let inputs = try pipeline.rasterFiles(hashed, of: part.plan, profile: profile)

@@ -75,6 +75,11 @@ public struct RasterHeader: Hashable, Sendable {
     public var blockRowCount: Int { (grid.rows + blockRows - 1) / blockRows }
     public var blockColumnCount: Int { (grid.columns + blockColumns - 1) / blockColumns }
 
+    /// How many blocks there are, southwards and eastwards; those at the edges count whole.
+    public var blockGrid: (rows: Int, columns: Int) {
+        ((grid.rows + blockRows - 1) / blockRows, (grid.columns + blockColumns - 1) / blockColumns)
+    }
+
     /// The indices of the blocks that hold the pixels of `window`.
     public func blocks(covering window: Window) -> Window {
         guard !window.isEmpty else { return Window(rows: 0..<0, columns: 0..<0) }

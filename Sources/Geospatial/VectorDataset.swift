@@ -94,24 +94,19 @@ internal import CGDAL
     }
 
     /// Opens a file again after it was closed and reads all of it, since GDAL reports a full disk to nobody.
+    /// - Parameter layers: Each with the number of its features; nil is the only one, or the only one with geometries.
     /// - Throws: `GeospatialError` where a layer has another number of features or anything cannot be read.
     public static func verify(
-        _ path: String, drivers: [VectorDriver], layer name: String? = nil, expectedCount: Int
+        _ path: String, drivers: [VectorDriver], layers: [(name: String?, expectedCount: Int)]
     ) throws {
         let dataset = try open(path, drivers: drivers)
-        let layer = try dataset.layer(named: name)
-        var count = 0
-        try layer.forEachFeature { feature in
-            count += 1
-            if let problem = feature.problem {
+        for (name, expectedCount) in layers {
+            let count = try dataset.layer(named: name).countByReading()
+            guard count == expectedCount else {
                 throw GeospatialError(
-                    subject: path, message: "feature \(count) was written but cannot be read: \(problem)")
+                    subject: path,
+                    message: "has \(count) of the \(expectedCount) features written to it. Is the disk full?")
             }
-        }
-        guard count == expectedCount else {
-            throw GeospatialError(
-                subject: path,
-                message: "has \(count) of the \(expectedCount) features written to it. Is the disk full?")
         }
         if drivers == [.geoPackage] {
             let answer = try dataset.query(sql: "PRAGMA quick_check").first?.fields.values.first
@@ -120,6 +115,13 @@ internal import CGDAL
             }
         }
         try dataset.close()
+    }
+
+    /// The same for one layer.
+    public static func verify(
+        _ path: String, drivers: [VectorDriver], layer name: String? = nil, expectedCount: Int
+    ) throws {
+        try verify(path, drivers: drivers, layers: [(name, expectedCount)])
     }
 
     /// Writes what is still held back and closes the dataset; its layers can no longer be used.

@@ -84,7 +84,26 @@ internal import CGDAL
         while let feature = try nextFeature() { try body(feature) }
     }
 
-    private func nextFeature() throws -> Feature? {
+    /// Reads every feature from the source, and makes nothing of it.
+    /// - Returns: How many there are.
+    /// - Throws: `GeospatialError` naming the first that cannot be read.
+    func countByReading() throws -> Int {
+        unsafe try dataset.requireOpen()
+        unsafe OGR_L_ResetReading(pointer)
+        var count = 0
+        while let row = try unsafe nextRow() {
+            unsafe OGR_F_Destroy(row.handle)
+            count += 1
+            if let problem = unsafe row.problem {
+                throw GeospatialError(
+                    subject: subject, message: "feature \(count) was written but cannot be read: \(problem)")
+            }
+        }
+        return count
+    }
+
+    /// The next row, which is the caller's to destroy, and what OGR says of it.
+    private func nextRow() throws -> (handle: OGRFeatureH, problem: String?)? {
         var row: OGRFeatureH? = nil
         var problem: String? = nil
         do {
@@ -96,9 +115,15 @@ internal import CGDAL
             guard unsafe row != nil else { throw error }
             problem = error.message
         }
-        guard let row = unsafe row else { return nil }
+        return unsafe row.map { unsafe ($0, problem) }
+    }
+
+    private func nextFeature() throws -> Feature? {
+        guard let (row, problem) = try unsafe nextRow() else { return nil }
         defer { unsafe OGR_F_Destroy(row) }
-        var feature = Feature(id: unsafe OGR_F_GetFID(row), fields: [:], problem: problem)
+        var feature = Feature(
+            id: unsafe OGR_F_GetFID(row), fields: Dictionary(minimumCapacity: fieldDefinitions.count),
+            problem: problem)
         for (index, field) in fieldDefinitions.enumerated() {
             feature.fields[field.name] = unsafe FieldValue(row, field: Int32(index), type: fieldTypes[index])
         }
@@ -202,15 +227,12 @@ internal import CGDAL
     }
 
     private func fill(_ row: OGRFeatureH, from feature: Feature) throws {
-        // In the order of the layer: the order of a dictionary would make the messages differ between runs.
-        let unknown = Set(feature.fields.keys).subtracting(fieldDefinitions.map(\.name)).sorted()
-        guard unknown.isEmpty else {
-            throw GeospatialError(subject: subject, message: "has no field \(unknown.joined(separator: ", "))")
-        }
+        var known = 0
         for (position, field) in fieldDefinitions.enumerated() {
             let index = Int32(position)
-            switch feature.fields[field.name] {
-            case nil: continue
+            guard let value = feature.fields[field.name] else { continue }
+            known += 1
+            switch value {
             case .null: unsafe OGR_F_SetFieldNull(row, index)
             case .integer(let value): unsafe OGR_F_SetFieldInteger64(row, index, value)
             case .real(let value): unsafe OGR_F_SetFieldDouble(row, index, value)
@@ -223,6 +245,11 @@ internal import CGDAL
                     unsafe OGR_F_SetFieldBinary(row, index, Int32($0.count), $0.baseAddress)
                 }
             }
+        }
+        if known < feature.fields.count {
+            // Sorted: the order of a dictionary would make the messages differ between runs.
+            let unknown = Set(feature.fields.keys).subtracting(fieldDefinitions.map(\.name)).sorted()
+            throw GeospatialError(subject: subject, message: "has no field \(unknown.joined(separator: ", "))")
         }
         guard let geometry = feature.geometry else { return }
         var shape = try unsafe geometry.ogrGeometry()

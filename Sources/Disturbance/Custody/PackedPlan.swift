@@ -72,11 +72,13 @@ extension ReplayRecord.PackedGroup {
         }
         return PlannedGroup(
             group: SiteGroup(lattice: lattice, sites: placed, window: Window(rows: rows, columns: columns)),
-            scenes: scenes, bands: bands,
-            windows: files.map { index in
+            // A file of a pack is the window of one group.
+            imagery: PlannedImagery(
+                scenes: scenes, bands: bands, files: files, rectangles: Array(files.indices)),
+            rectangles: files.map { index in
                 let header = planned[index].header
                 let window = header.grid.window
-                return PlannedWindow(file: index, window: window, blocks: header.blocks(covering: window))
+                return PlannedGroup.Rectangle(window: window, blocks: header.blocks(covering: window))
             })
     }
 }

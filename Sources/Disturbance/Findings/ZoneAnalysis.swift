@@ -6,7 +6,7 @@ public import Geospatial
 public final class ZoneAnalysis {
     /// The sites analysed in one plane.
     private struct Plane {
-        let crs: CoordinateReferenceSystem
+        let ground: PlaneOnGround
         let sites: [PlacedSite]
         let index: SpatialIndex
         /// In WGS 84.
@@ -27,9 +27,10 @@ public final class ZoneAnalysis {
         planes = try byLattice.sorted { $0.key.wkt < $1.key.wkt }.map { crs, groups in
             let sites = groups.flatMap(\.sites)
             let extent = sites.compactMap(\.zone.envelope).reduce(nil as Envelope?) { $0?.union($1) ?? $1 }!
-            let bounds = try CoordinateTransformation(from: crs, to: .wgs84).transform(extent)
+            let ground = try PlaneOnGround(crs)
             return Plane(
-                crs: crs, sites: sites, index: try SpatialIndex(sites.map(\.zone)), bounds: bounds)
+                ground: ground, sites: sites, index: try SpatialIndex(sites.map(\.zone)),
+                bounds: try ground.toWGS84.transform(extent))
         }
     }
 
@@ -44,7 +45,7 @@ public final class ZoneAnalysis {
         guard let envelope = geometry.envelope else { return [] }
         var overlaps: [ZoneOverlap] = []
         for plane in planes where plane.bounds.intersects(envelope) {
-            let placed = try geometry.transformed(from: .wgs84, to: plane.crs)
+            let placed = try geometry.transformed(with: plane.ground.fromWGS84)
             guard placed.area > 0 else { continue }
             let scale = areaSquareMetres / placed.area
             for candidate in plane.index.query(placed) {

@@ -86,12 +86,9 @@ public enum TaskLayer {
             }
             try dataset.close()
         }
-        for content in layers {
-            try VectorDataset.verify(
-                path, drivers: [.geoPackage], layer: content.definition.name, expectedCount: content.count)
-        }
         try VectorDataset.verify(
-            path, drivers: [.geoPackage], layer: QGISStyle.table.name, expectedCount: layers.count)
+            path, drivers: [.geoPackage],
+            layers: layers.map { ($0.definition.name, $0.count) } + [(QGISStyle.table.name, layers.count)])
     }
 
     // MARK: Columns

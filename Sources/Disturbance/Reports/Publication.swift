@@ -1,8 +1,10 @@
 internal import Geospatial
 
 /// Everything a run publishes: its folder, and its rows of the register.
-struct Publication {
+struct Publication: Sendable {
     let configuration: Configuration
+    /// Threads that write; no file depends on it.
+    let threads: Int
     let period: Period
     let ground: WatchedGround
     let findings: [Finding]
@@ -36,9 +38,8 @@ struct Publication {
         var change: RegisterChange?
         let folder = RunFolder(path: "\(configuration.output.folder)/\(period.label)")
         let outcome = try folder.publish { path in
-            try explained(path) { try GDALLibrary.withFileDate("\(period.end)T00:00:00Z") { try write(into: path) } }
-        } verify: { path in
-            try explained(path) { try verify(path) }
+            try explained(path) { try write(into: path) }
+        } verify: { _ in
             change = try Register.prepare(run: run, for: configuration.registerSource)
         } companion: {
             try change?.commit()
@@ -85,17 +86,26 @@ struct Publication {
         }
     }
 
+    /// Every file is read again before and after it is put on the disk: by the library that made it, then byte by byte.
     private func write(into folder: String) throws -> RunManifest {
         let documents = TaskDocuments(period: period, generator: "sitewarden \(Pipeline.version)")
-        try documents.write(tasks, to: "\(folder)/\(TaskDocuments.tasksFile)")
-        try documents.write(findings, to: "\(folder)/\(Self.findingsFile)")
-        try TaskLayer.write(
-            tasks: tasks, sites: try outlines(), findings: findings, period: period,
-            to: "\(folder)/\(Self.layerFile)")
-        try explanations.write(into: folder)
-        try WholeFile.write(CoverageTable.csv(coverage), to: "\(folder)/\(CoverageTable.fileName)")
-        try WholeFile.write(report().render(), to: "\(folder)/report.html")
-        if configuration.output.rasters { try writeRasters(into: folder) }
+        // The longest first, so that the threads end together.
+        let files: [@Sendable () throws -> Void] = [
+            { try documents.write(findings, to: "\(folder)/\(Self.findingsFile)") },
+            { try WholeFile.write(report().render(), to: "\(folder)/report.html") },
+            {
+                try TaskLayer.write(
+                    tasks: tasks, sites: try outlines(), findings: findings, period: period,
+                    to: "\(folder)/\(Self.layerFile)")
+            },
+            { try documents.write(tasks, to: "\(folder)/\(TaskDocuments.tasksFile)") },
+            { try explanations.write(into: folder) },
+            { try WholeFile.write(CoverageTable.csv(coverage), to: "\(folder)/\(CoverageTable.fileName)") },
+            { if configuration.output.rasters { try writeRasters(into: folder) } },
+        ]
+        _ = try WorkerPool.map(count: files.count, threads: threads, makeWorker: {}) { _, file in
+            try GDALLibrary.withFileDate("\(period.end)T00:00:00Z") { try files[file]() }
+        }
         var manifest = RunManifest(
             versions: Pipeline.versions, period: period, configuration: try JSONValue(encoding: configuration),
             inputs: inputs,
@@ -107,14 +117,6 @@ struct Publication {
             ], problems: losses, previous: previous, remote: ground.remoteInputs)
         try manifest.write(into: folder)
         return manifest
-    }
-
-    private func verify(_ folder: String) throws {
-        for (file, count) in [(TaskDocuments.tasksFile, tasks.count), (Self.findingsFile, findings.count)] {
-            try VectorDataset.verify("\(folder)/\(file)", drivers: [.geoJSON], layer: nil, expectedCount: count)
-        }
-        try VectorDataset.verify(
-            "\(folder)/\(Self.layerFile)", drivers: [.geoPackage], layer: "tasks", expectedCount: tasks.count)
     }
 
     /// The most sites that are drawn beside the tasks; a larger register is looked at by itself.
@@ -129,11 +131,14 @@ struct Publication {
             TaskLayer.SiteOutline(id: $0.id, name: $0.name, core: $0.core, zone: nil)
         }
         for part in ground.parts {
-            for group in try part.groups(isDrawn) {
-                outlines += try group.sites.map { member in
-                    TaskLayer.SiteOutline(
-                        id: member.site.id, name: member.site.name, core: member.site.core,
-                        zone: try member.zone.transformed(from: group.lattice.crs, to: .wgs84))
+            let groups = try part.groups(isDrawn)
+            for (crs, members) in Dictionary(grouping: groups, by: \.lattice.crs) {
+                let plane = try PlaneOnGround(crs)
+                for placed in members.flatMap(\.sites) {
+                    outlines.append(
+                        TaskLayer.SiteOutline(
+                            id: placed.site.id, name: placed.site.name, core: placed.site.core,
+                            zone: try placed.zone.transformed(with: plane.toWGS84)))
                 }
             }
         }

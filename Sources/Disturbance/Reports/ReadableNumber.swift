@@ -22,10 +22,17 @@ enum ReadableNumber {
         return String(repeating: "0", count: max(0, digits - text.count)) + text
     }
 
-    /// `value` with so many decimals at most, as files keep it; 0 where it is no finite number.
-    static func rounded(_ value: Double, places: Int) -> Double {
-        decimal(value, places: places).flatMap { Double($0) } ?? 0
+    /// The number that `decimal` spells, as files keep it; nil where `value` is no finite number.
+    static func roundedIfFinite(_ value: Double, places: Int) -> Double? {
+        let power = (0..<places).reduce(1.0) { power, _ in power * 10 }
+        let scaled = (value.magnitude * power).rounded()
+        guard scaled < 9_007_199_254_740_992 else { return value.isFinite ? value : nil }
+        // Whole numbers both: their quotient is the number nearest to the decimals.
+        return scaled == 0 ? 0 : (value < 0 ? -scaled : scaled) / power
     }
+
+    /// `value` with so many decimals at most, as files keep it; 0 where it is no finite number.
+    static func rounded(_ value: Double, places: Int) -> Double { roundedIfFinite(value, places: places) ?? 0 }
 
     /// `value` for a reader: digits in groups of three, a true minus sign; `not known` where it is no finite number.
     static func plain(_ value: Double, places: Int) -> String {

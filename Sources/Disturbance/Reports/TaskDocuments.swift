@@ -58,7 +58,7 @@ public struct TaskDocuments: Sendable {
 
         /// Rounded to `places` decimals; JSON knows no infinity, so that is null.
         static func number(_ name: String, _ value: Double, places: Int) -> Property {
-            let rounded = ReadableNumber.decimal(value, places: places).flatMap { Double($0) }
+            let rounded = ReadableNumber.roundedIfFinite(value, places: places)
             return Property(name: name, type: .real, value: rounded.map { .real($0) } ?? .null)
         }
     }

@@ -144,15 +144,29 @@ extension OpenGround: Packable {
     }
 }
 
-extension PlannedWindow: Packable {
-    public func pack(into packer: inout Packer) throws {
-        try packer.add(file)
+extension PlannedImagery: Packable {
+    func pack(into packer: inout Packer) throws {
+        try packer.add(scenes)
+        try packer.add(bands)
+        try packer.add(files)
+        try packer.add(rectangles)
+    }
+
+    init(from unpacker: inout Unpacker) throws {
+        self.init(
+            scenes: try unpacker.next(), bands: try unpacker.next(), files: try unpacker.next(),
+            rectangles: try unpacker.next())
+    }
+}
+
+extension PlannedGroup.Rectangle: Packable {
+    func pack(into packer: inout Packer) throws {
         try packer.add(window)
         try packer.add(blocks)
     }
 
-    public init(from unpacker: inout Unpacker) throws {
-        self.init(file: try unpacker.next(), window: try unpacker.next(), blocks: try unpacker.next())
+    init(from unpacker: inout Unpacker) throws {
+        self.init(window: try unpacker.next(), blocks: try unpacker.next())
     }
 }
 

@@ -52,6 +52,12 @@ struct PlanPartition {
             let header = file.header
             bytes[layouts[header]!] = header.blockRows * header.blockColumns * header.pixelType.byteCount
         }
+        /// Files of one group that are read alike.
+        struct Reading: Hashable {
+            let rectangle: Int
+            let layout: Int
+        }
+        var readings: [PlannedImagery: [Reading: Int]] = [:]
         var numbers: [BlockStack: Int] = [:]
         var bytes: [Double] = []
         var uses: [Double] = []
@@ -61,11 +67,19 @@ struct PlanPartition {
             let grid = planned.group.grid
             let plane = try planes[grid.crs] ?? PlaneOnGround(grid.crs)
             planes[grid.crs] = plane
+            let imagery = planned.imagery
+            let read =
+                readings[imagery]
+                ?? zip(imagery.files, imagery.rectangles).reduce(into: [:]) { counts, each in
+                    counts[Reading(rectangle: each.1, layout: layoutOfFile[each.0]), default: 0] += 1
+                }
+            readings[imagery] = read
             var files: [BlockStack: Int] = [:]
-            for window in planned.windows {
-                for row in window.blocks.rows {
-                    for column in window.blocks.columns {
-                        files[BlockStack(layout: layoutOfFile[window.file], row: row, column: column), default: 0] += 1
+            for (reading, count) in read {
+                let blocks = planned.rectangles[reading.rectangle].blocks
+                for row in blocks.rows {
+                    for column in blocks.columns {
+                        files[BlockStack(layout: reading.layout, row: row, column: column), default: 0] += count
                     }
                 }
             }

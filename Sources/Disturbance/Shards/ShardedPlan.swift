@@ -8,7 +8,7 @@ internal import Geospatial
 struct ShardedPlan: Sendable {
     private static let format = "sitewarden-plan"
     /// Raised whenever something packed into a plan changes its form or meaning.
-    private static let version = 1
+    private static let version = 2
 
     let path: String
     /// SHA-256 of the file: what results of its shards name it by.
@@ -38,7 +38,7 @@ struct ShardedPlan: Sendable {
     }
 
     struct Shard: Sendable {
-        var groups: Deferred<[GroupRecord]>
+        var groups: Deferred<ShardGroups>
         var groupCount: Int
         var siteCount: Int
         var decodedBytes: Int
@@ -53,10 +53,14 @@ struct ShardedPlan: Sendable {
         var lattice: Int
         var window: Window
         var sites: [Site]
-        var bands: [Band]
-        var scenes: [Int]
-        var windows: [PlannedWindow]
+        var imagery: PlannedImagery
+        var rectangles: [PlannedGroup.Rectangle]
         var open: [OpenGround]
+    }
+
+    /// The groups of a shard; imagery that several of them have in common is packed once.
+    struct ShardGroups: Sendable {
+        var records: [GroupRecord]
     }
 
     /// Reads a plan, without its groups.
@@ -94,12 +98,12 @@ struct ShardedPlan: Sendable {
                 let planned = plan.groups[number]
                 return GroupRecord(
                     number: number, lattice: numbers[planned.group.lattice]!, window: planned.group.window,
-                    sites: planned.group.sites.map(\.site), bands: planned.bands, scenes: planned.scenes,
-                    windows: planned.windows, open: watch.open[number])
+                    sites: planned.group.sites.map(\.site), imagery: planned.imagery,
+                    rectangles: planned.rectangles, open: watch.open[number])
             }
-            let files = Set(records.flatMap { $0.windows.map(\.file) }).sorted()
+            let files = Set(Set(records.map(\.imagery)).flatMap(\.files)).sorted()
             return Shard(
-                groups: Deferred(records), groupCount: records.count,
+                groups: Deferred(ShardGroups(records: records)), groupCount: records.count,
                 siteCount: records.reduce(0) { $0 + $1.sites.count }, decodedBytes: part.decodedBytes,
                 hashedFiles: files.filter { hashed.insert(plan.files[$0].path).inserted })
         }
@@ -123,16 +127,18 @@ struct ShardedPlan: Sendable {
     }
 
     func part(_ shard: Int) throws -> Part {
-        let records = try head.shards[shard].groups.value
+        let records = try head.shards[shard].groups.value.records
         let catalogue = try head.catalogue.value
         let groups = try placed(records)
         for record in records {
-            guard record.windows.allSatisfy({ catalogue.files.indices.contains($0.file) }),
-                record.scenes.allSatisfy(catalogue.scenes.indices.contains)
+            guard record.imagery.files.allSatisfy(catalogue.files.indices.contains),
+                record.imagery.scenes.allSatisfy(catalogue.scenes.indices.contains),
+                record.imagery.rectangles.allSatisfy(record.rectangles.indices.contains),
+                record.imagery.rectangles.count == record.imagery.files.count
             else { throw FileError(path: path, message: "speaks of files it does not name. Make the plan again") }
         }
         let planned = zip(records, groups).map { record, group in
-            PlannedGroup(group: group, scenes: record.scenes, bands: record.bands, windows: record.windows)
+            PlannedGroup(group: group, imagery: record.imagery, rectangles: record.rectangles)
         }
         return Part(
             plan: ScanPlan(
@@ -145,7 +151,7 @@ struct ShardedPlan: Sendable {
     func ground() throws -> WatchedGround {
         var places: [(number: Int, place: WatchedGround.Place)] = []
         for shard in head.shards {
-            for record in try shard.groups.value {
+            for record in try shard.groups.value.records {
                 guard head.lattices.indices.contains(record.lattice) else { throw strayLattice }
                 places.append((record.number, .init(lattice: head.lattices[record.lattice], window: record.window)))
             }
@@ -154,7 +160,7 @@ struct ShardedPlan: Sendable {
         let parts = head.shards.map { shard in
             WatchedGround.Part { wanted in
                 try placed(
-                    try shard.groups.value.compactMap { record in
+                    try shard.groups.value.records.compactMap { record in
                         var record = record
                         record.sites = try record.sites.filter(wanted)
                         return record.sites.isEmpty ? nil : record
@@ -193,23 +199,40 @@ struct ShardedPlan: Sendable {
     }
 }
 
-extension ShardedPlan.GroupRecord: Packable {
+extension ShardedPlan.ShardGroups: Packable {
     func pack(into packer: inout Packer) throws {
-        try packer.add(number)
-        try packer.add(lattice)
-        try packer.add(window)
-        try packer.add(sites)
-        try packer.add(bands)
-        try packer.add(scenes)
-        try packer.add(windows)
-        try packer.add(open)
+        var numbers: [PlannedImagery: Int] = [:]
+        var imagery: [PlannedImagery] = []
+        for record in records where numbers[record.imagery] == nil {
+            numbers[record.imagery] = imagery.count
+            imagery.append(record.imagery)
+        }
+        try packer.add(imagery)
+        try packer.add(records.count)
+        for record in records {
+            try packer.add(record.number)
+            try packer.add(record.lattice)
+            try packer.add(record.window)
+            try packer.add(record.sites)
+            try packer.add(numbers[record.imagery]!)
+            try packer.add(record.rectangles)
+            try packer.add(record.open)
+        }
     }
 
     init(from unpacker: inout Unpacker) throws {
-        self.init(
-            number: try unpacker.next(), lattice: try unpacker.next(), window: try unpacker.next(),
-            sites: try unpacker.next(), bands: try unpacker.next(), scenes: try unpacker.next(),
-            windows: try unpacker.next(), open: try unpacker.next())
+        let imagery: [PlannedImagery] = try unpacker.next()
+        func nextImagery() throws -> PlannedImagery {
+            let number: Int = try unpacker.next()
+            guard imagery.indices.contains(number) else { throw PackingError() }
+            return imagery[number]
+        }
+        records = try (0..<unpacker.nextCount()).map { _ in
+            ShardedPlan.GroupRecord(
+                number: try unpacker.next(), lattice: try unpacker.next(), window: try unpacker.next(),
+                sites: try unpacker.next(), imagery: try nextImagery(), rectangles: try unpacker.next(),
+                open: try unpacker.next())
+        }
     }
 }
 

@@ -1,29 +1,47 @@
 internal import Geospatial
 
+/// What a field of a source holds of a site; named as its setting is.
+enum SiteField: String, CaseIterable {
+    case id, name, significance, legalStatus, administrativeArea, buffer
+
+    /// Where its name is set.
+    var setting: KeyPath<SiteFieldNames, String> {
+        switch self {
+        case .id: \.id
+        case .name: \.name
+        case .significance: \.significance
+        case .legalStatus: \.legalStatus
+        case .administrativeArea: \.administrativeArea
+        case .buffer: \.buffer
+        }
+    }
+}
+
 /// The fields of a source that hold what a site needs, found by their configured names.
-struct SiteFields {
+struct SiteFields: Sendable {
     private(set) var problems: [SiteProblem] = []
-    private let found: [KeyPath<SiteFieldNames, String>: String]
+    private let found: [SiteField: String]
 
     init(names: SiteFieldNames, available: [String]) {
         let defaults = SiteFieldNames()
-        var found: [KeyPath<SiteFieldNames, String>: String] = [:]
-        for (path, key) in Self.keys {
-            let name = names[keyPath: path]
-            guard !name.isEmpty || key == "id" else { continue }
+        var found: [SiteField: String] = [:]
+        for wanted in SiteField.allCases {
+            let name = names[keyPath: wanted.setting]
+            guard !name.isEmpty || wanted == .id else { continue }
             if let field = Self.match(name, in: available) {
-                found[path] = field
-            } else if key == "id" {
+                found[wanted] = field
+            } else if wanted == .id {
                 problems.append(
                     SiteProblem(
                         .rejected, .missingField, message: "there is no field '\(name)' for the id of a site",
                         mend: Self.suggestion(for: name, in: available)))
-            } else if name != defaults[keyPath: path] {
+            } else if name != defaults[keyPath: wanted.setting] {
                 // A default that is not there is nothing to tell: most registers have only some of them.
                 let nearest = Self.nearest(to: name, in: available).prefix(3).joined(separator: ", ")
                 problems.append(
                     SiteProblem(
-                        .warning, .missingField, message: "there is no field '\(name)', as sites.fields.\(key) says",
+                        .warning, .missingField,
+                        message: "there is no field '\(name)', as sites.fields.\(wanted.rawValue) says",
                         mend: "Correct the name (nearest: \(nearest)) or remove the setting"))
             }
         }
@@ -31,28 +49,16 @@ struct SiteFields {
     }
 
     /// Whether the source has this field.
-    func has(_ path: KeyPath<SiteFieldNames, String>) -> Bool { found[path] != nil }
-
-    func value(_ path: KeyPath<SiteFieldNames, String>, of feature: Feature) -> FieldValue {
-        found[path].map { feature[$0] } ?? .null
-    }
+    func has(_ wanted: SiteField) -> Bool { found[wanted] != nil }
 
     /// The text of a field without spaces at either end; empty for nothing, and for the "None" some exports write.
-    func text(_ path: KeyPath<SiteFieldNames, String>, of feature: Feature) -> String {
-        Self.meaning(value(path, of: feature).text ?? "")
+    func text(_ wanted: SiteField, of feature: Feature) -> String {
+        Self.meaning(found[wanted].flatMap { feature[$0].text } ?? "")
     }
 
     static func meaning(_ text: String) -> String {
         let bare = trimmed(text)
         return ["none", "null"].contains(bare.lowercased()) ? "" : bare
-    }
-
-    /// Each field with the name of its setting. Computed, since key paths are not Sendable.
-    private static var keys: [(KeyPath<SiteFieldNames, String>, String)] {
-        [
-            (\.id, "id"), (\.name, "name"), (\.significance, "significance"), (\.legalStatus, "legalStatus"),
-            (\.administrativeArea, "administrativeArea"), (\.buffer, "buffer"),
-        ]
     }
 
     private static func match(_ name: String, in available: [String]) -> String? {

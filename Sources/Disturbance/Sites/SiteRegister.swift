@@ -26,9 +26,11 @@ public struct SiteRegister: Sendable {
     ///
     /// What is wrong with a row is a problem and never stops the others.
     /// A source without reference system or id field gives no sites and the problem that says so.
-    /// - Parameter source: A path or connection string; `settings.source` where it is empty.
+    /// - Parameters:
+    ///   - source: A path or connection string; `settings.source` where it is empty.
+    ///   - threads: Threads that check rows; no result depends on it.
     /// - Throws: `GeospatialError` where the source cannot be read at all.
-    public static func load(source: String = "", settings: SiteSettings) throws -> SiteRegister {
+    public static func load(source: String = "", settings: SiteSettings, threads: Int = 1) throws -> SiteRegister {
         guard settings.bufferMetres >= 0, settings.bufferMetres.isFinite else {
             throw GeospatialError(
                 subject: "sites.bufferMetres", message: "is \(settings.bufferMetres). Give metres, 0 or more")
@@ -47,40 +49,43 @@ public struct SiteRegister: Sendable {
                     .rejected, .missingCRS, message: "it does not say in which reference system it is",
                     mend: "Add it to the source (a shapefile needs its .prj), or set sites.crs, for example EPSG:4326"))
         }
-        guard let crs, fields.has(\.id) else {
+        guard let crs, fields.has(.id) else {
             return SiteRegister(source: title, rowCount: try layer.featureCount(), sites: [], problems: problems)
         }
 
-        let transformation = try CoordinateTransformation(from: crs, to: .wgs84)
+        var rowCount = 0
         var sites: [Site] = []
         var rowsWithoutBuffer: Set<Int> = []
-        var row = 0
-        try layer.forEachFeature { feature in
-            row += 1
-            let id = fields.text(\.id, of: feature)
-            if id.isEmpty {
-                problems.append(
-                    SiteProblem(
-                        .rejected, .emptyID, row: row, message: "it has no id",
-                        mend: "Give it an id that stays the same from export to export"))
+        var waiting: [Feature] = []
+        func checkWaiting() throws {
+            let first = rowCount - waiting.count + 1
+            let features = waiting
+            waiting.removeAll(keepingCapacity: true)
+            let batches = (features.count + batchCount - 1) / batchCount
+            let checked = try WorkerPool.map(count: batches, threads: threads) {
+                try PlaneOnGround(crs)
+            } body: { plane, batch in
+                let start = batch * batchCount
+                return features[start..<min(start + batchCount, features.count)].enumerated().map {
+                    CheckedRow(
+                        $1, row: first + start + $0, fields: fields, settings: settings,
+                        isGeographic: !crs.isProjected, toWGS84: plane.toWGS84)
+                }
             }
-            let boundary = SiteBoundary(
-                feature, siteID: id, row: row, isGeographic: !crs.isProjected, transformation: transformation)
-            problems += boundary.problems
-            guard !id.isEmpty, let core = boundary.core else { return }
-            var site = Site(
-                id: id, name: fields.text(\.name, of: feature), significance: fields.text(\.significance, of: feature),
-                legalStatus: fields.text(\.legalStatus, of: feature),
-                administrativeArea: fields.text(\.administrativeArea, of: feature), core: core,
-                bufferMetres: settings.bufferMetres, row: row)
-            if let own = ownBuffer(of: site, from: fields, feature, &problems) {
-                site.bufferMetres = own
-            } else {
-                rowsWithoutBuffer.insert(row)
+            for row in checked.joined() {
+                problems += row.problems
+                guard let site = row.site else { continue }
+                sites.append(site)
+                if !row.hasOwnBuffer { rowsWithoutBuffer.insert(site.row) }
             }
-            sites.append(site)
         }
-        if row == 0 {
+        try layer.forEachFeature { feature in
+            rowCount += 1
+            waiting.append(feature)
+            if waiting.count == batchCount * batchesAtOnce { try checkWaiting() }
+        }
+        try checkWaiting()
+        if rowCount == 0 {
             problems.append(
                 SiteProblem(
                     .rejected, .noRows, message: "layer \(layer.name) has no rows",
@@ -89,14 +94,55 @@ public struct SiteRegister: Sendable {
         sites = withoutDuplicates(sites, &problems)
             .filter { isWatchable($0, hasOwnBuffer: !rowsWithoutBuffer.contains($0.row), &problems) }
         problems += swapped(sites)
-        return SiteRegister(source: title, rowCount: row, sites: sites, problems: problems)
+        return SiteRegister(source: title, rowCount: rowCount, sites: sites, problems: problems)
+    }
+
+    /// Rows that a thread checks before it asks for more.
+    private static let batchCount = 256
+    /// Rows wait in memory until so many batches are there: all of a country's would take more room than its sites.
+    private static let batchesAtOnce = 32
+
+    /// One row by itself.
+    private struct CheckedRow {
+        var site: Site?
+        /// Whether the row itself says how wide its buffer is.
+        var hasOwnBuffer = false
+        var problems: [SiteProblem]
+
+        init(
+            _ feature: Feature, row: Int, fields: SiteFields, settings: SiteSettings, isGeographic: Bool,
+            toWGS84: borrowing CoordinateTransformation
+        ) {
+            problems = []
+            let id = fields.text(.id, of: feature)
+            if id.isEmpty {
+                problems.append(
+                    SiteProblem(
+                        .rejected, .emptyID, row: row, message: "it has no id",
+                        mend: "Give it an id that stays the same from export to export"))
+            }
+            let boundary = SiteBoundary(
+                feature, siteID: id, row: row, isGeographic: isGeographic, transformation: toWGS84)
+            problems += boundary.problems
+            guard !id.isEmpty, let core = boundary.core else { return }
+            var site = Site(
+                id: id, name: fields.text(.name, of: feature), significance: fields.text(.significance, of: feature),
+                legalStatus: fields.text(.legalStatus, of: feature),
+                administrativeArea: fields.text(.administrativeArea, of: feature), core: core,
+                bufferMetres: settings.bufferMetres, row: row)
+            if let own = SiteRegister.ownBuffer(of: site, from: fields, feature, &problems) {
+                site.bufferMetres = own
+                hasOwnBuffer = true
+            }
+            self.site = site
+        }
     }
 
     /// The width in the site's buffer field; nil where there is none, reported where it is no width.
     private static func ownBuffer(
         of site: Site, from fields: SiteFields, _ feature: Feature, _ problems: inout [SiteProblem]
     ) -> Double? {
-        let text = fields.text(\.buffer, of: feature)
+        let text = fields.text(.buffer, of: feature)
         guard !text.isEmpty else { return nil }
         if let width = Double(text), width.isFinite, width >= 0 { return width }
         problems.append(
