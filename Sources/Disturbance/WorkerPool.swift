@@ -51,6 +51,17 @@ enum WorkerPool {
         return try state.results()
     }
 
+    /// What `body` makes of many small things, in their order; a thread takes `batchCount` of them at a time.
+    static func map<Item: Sendable, Worker, Output: Sendable>(
+        _ items: [Item], batchCount: Int, threads: Int, makeWorker: @escaping @Sendable () throws -> Worker,
+        body: @escaping @Sendable (Worker, Item) throws -> Output
+    ) throws -> [Output] {
+        let batches = (items.count + batchCount - 1) / batchCount
+        return try map(count: batches, threads: threads, makeWorker: makeWorker) { worker, batch in
+            try items[batch * batchCount..<min((batch + 1) * batchCount, items.count)].map { try body(worker, $0) }
+        }.flatMap(\.self)
+    }
+
     /// What a thread is to do.
     private final class Job: Sendable {
         let body: @Sendable () -> Void

@@ -54,6 +54,17 @@ struct LatticeChoice {
         return max(area.squareRoot().rounded(), 1)
     }
 
+    /// The lattice of each of many sites, in their order.
+    static func lattices(
+        for sites: [Site], files: [PlannedFile], scenes: [Scene], threads: Int
+    ) throws -> [AnalysisLattice?] {
+        try WorkerPool.map(sites, batchCount: 4096, threads: threads) {
+            try LatticeChoice(files: files, scenes: scenes)
+        } body: {
+            try $0.lattice(for: $1)
+        }
+    }
+
     /// The lattice of the finest scenes over the site, of the most frequent where there are several; a UTM zone where
     /// no scene lies in a metric plane; nil where no scene covers the site.
     func lattice(for site: Site) throws -> AnalysisLattice? {

@@ -46,15 +46,11 @@ public struct ScanPlan: Sendable {
         let opened = try FileTable(scenes: scenes, wanted: wanted, threads: threads)
         files = opened.files
         var problems = opened.problems
-        let choice = try LatticeChoice(files: opened.files, scenes: scenes)
+        let lattices = try LatticeChoice.lattices(for: sites, files: opened.files, scenes: scenes, threads: threads)
         var sitesByLattice: [AnalysisLattice: [Site]] = [:]
         var unseen: [Site] = []
-        for site in sites {
-            if let lattice = try choice.lattice(for: site) {
-                sitesByLattice[lattice, default: []].append(site)
-            } else {
-                unseen.append(site)
-            }
+        for (site, lattice) in zip(sites, lattices) {
+            if let lattice { sitesByLattice[lattice, default: []].append(site) } else { unseen.append(site) }
         }
         var groups: [PlannedGroup] = []
         var scenesOverSites: Set<Int> = []

@@ -25,21 +25,15 @@ public struct PlacedSite: Sendable {
         window = lattice.window(covering: envelope.expanded(by: ringMetres))
     }
 
-    /// Sites that a thread places before it asks for more.
-    private static let batchCount = 512
-
     /// Places many sites, in their order.
     static func placing(
         _ sites: [Site], on lattice: AnalysisLattice, ringMetres: Double, threads: Int
     ) throws -> [PlacedSite] {
-        let batches = (sites.count + batchCount - 1) / batchCount
-        return try WorkerPool.map(count: batches, threads: threads) {
+        try WorkerPool.map(sites, batchCount: 512, threads: threads) {
             try PlaneOnGround(lattice.crs)
-        } body: { plane, batch in
-            try sites[batch * batchCount..<min((batch + 1) * batchCount, sites.count)].map {
-                try PlacedSite($0, on: lattice, ringMetres: ringMetres, fromWGS84: plane.fromWGS84)
-            }
-        }.flatMap(\.self)
+        } body: { plane, site in
+            try PlacedSite(site, on: lattice, ringMetres: ringMetres, fromWGS84: plane.fromWGS84)
+        }
     }
 }
 

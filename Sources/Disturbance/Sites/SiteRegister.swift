@@ -56,23 +56,17 @@ public struct SiteRegister: Sendable {
         var rowCount = 0
         var sites: [Site] = []
         var rowsWithoutBuffer: Set<Int> = []
-        var waiting: [Feature] = []
+        var waiting: [(row: Int, feature: Feature)] = []
         func checkWaiting() throws {
-            let first = rowCount - waiting.count + 1
-            let features = waiting
-            waiting.removeAll(keepingCapacity: true)
-            let batches = (features.count + batchCount - 1) / batchCount
-            let checked = try WorkerPool.map(count: batches, threads: threads) {
+            let checked = try WorkerPool.map(waiting, batchCount: batchCount, threads: threads) {
                 try PlaneOnGround(crs)
-            } body: { plane, batch in
-                let start = batch * batchCount
-                return features[start..<min(start + batchCount, features.count)].enumerated().map {
-                    CheckedRow(
-                        $1, row: first + start + $0, fields: fields, settings: settings,
-                        isGeographic: !crs.isProjected, toWGS84: plane.toWGS84)
-                }
+            } body: { plane, waiting in
+                CheckedRow(
+                    waiting.feature, row: waiting.row, fields: fields, settings: settings,
+                    isGeographic: !crs.isProjected, toWGS84: plane.toWGS84)
             }
-            for row in checked.joined() {
+            waiting.removeAll(keepingCapacity: true)
+            for row in checked {
                 problems += row.problems
                 guard let site = row.site else { continue }
                 sites.append(site)
@@ -81,7 +75,7 @@ public struct SiteRegister: Sendable {
         }
         try layer.forEachFeature { feature in
             rowCount += 1
-            waiting.append(feature)
+            waiting.append((rowCount, feature))
             if waiting.count == batchCount * batchesAtOnce { try checkWaiting() }
         }
         try checkWaiting()
