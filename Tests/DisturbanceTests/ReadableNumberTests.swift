@@ -19,6 +19,20 @@ import Testing
         #expect(ReadableNumber.probability(.nan) == "not known")
     }
 
+    @Test(arguments: 0..<20) func whatIsKeptIsTheNumberThatIsWritten(seed: Int) throws {
+        var generator = SeededGenerator(seed: seed)
+        for _ in 0..<500 {
+            let size = try #require([1e-9, 1e-3, 1, 1e4, 1e9, 1e15, 1e300].randomElement(using: &generator))
+            let value = Double.random(in: -1...1, using: &generator) * size
+            let places = Int.random(in: 0...7, using: &generator)
+            let kept = ReadableNumber.roundedIfFinite(value, places: places)
+            #expect(kept == ReadableNumber.decimal(value, places: places).flatMap { Double($0) })
+            #expect(kept?.sign == .plus || kept != 0)
+        }
+        #expect(ReadableNumber.roundedIfFinite(.nan, places: 2) == nil)
+        #expect(ReadableNumber.roundedIfFinite(-.infinity, places: 2) == nil)
+    }
+
     @Test(arguments: [
         (96.4, "96 m²"), (3924, "3920 m²"), (12_345, "1.23 ha"), (123_456, "12.3 ha"), (4_560_000, "456 ha"),
         (250e6, "250 km²"),

@@ -53,6 +53,46 @@ struct ScanPlanTests {
         #expect(whole.summary.windows == whole.files.count * whole.groups.count)
     }
 
+    /// What groups have in common is planned once; here each file is looked at for each group.
+    @Test(arguments: [16, 256]) func everyFileOfEverySceneOverAGroupIsReadWhereTheGroupLies(cellPixels: Int) throws {
+        var scenes = Self.scenes.sorted { $0.day < $1.day }
+        // One without a band that the others have, and one that is not looked at any more.
+        let lacking = scenes[3]
+        scenes[3] = Scene(
+            id: lacking.id, day: lacking.day, instant: lacking.instant, bands: lacking.bands.filter { $0.key != .red },
+            mask: lacking.mask)
+        let plan = try plan(sites(), cellPixels: cellPixels, scenes: scenes)
+        for planned in plan.groups {
+            #expect(planned.scenes == plan.scenes.indices.filter { plan.scenes[$0].bands[.red] != nil })
+            let files = plan.files.indices.filter { planned.scenes.contains(plan.files[$0].scene) }
+            #expect(planned.windows.map(\.file) == files)
+            for window in planned.windows {
+                let header = plan.files[window.file].header
+                let place = planned.group.grid.envelope
+                // 20 m pixels lie on the lattice of 10 m by interpolation, which looks three pixels further.
+                let margin = header.grid.isAligned(with: planned.group.grid) ? 0 : 3
+                let inner = header.grid.window(covering: place)
+                func widened(_ range: Range<Int>, _ end: Int) -> Range<Int> {
+                    max(range.lowerBound - margin, 0)..<min(range.upperBound + margin, end)
+                }
+                #expect(
+                    window.window
+                        == Window(
+                            rows: widened(inner.rows, header.grid.rows),
+                            columns: widened(inner.columns, header.grid.columns)))
+                #expect(window.blocks == header.blocks(covering: window.window))
+            }
+        }
+        #expect(plan.usedFiles == Set(plan.groups.flatMap { $0.windows.map(\.file) }).sorted())
+        #expect(plan.summary.blocks == plan.blockUses.count)
+        #expect(
+            plan.summary.decodedBytes
+                == plan.blockUses.keys.reduce(0) { bytes, key in
+                    let header = plan.files[key.file].header
+                    return bytes + header.blockRows * header.blockColumns * header.pixelType.byteCount
+                })
+    }
+
     @Test func aScanDecodesEachPlannedBlockOnceAndKeepsNone() throws {
         let plan = try plan(sites(), cellPixels: 16)
         for threads in [1, 2, 8] {

@@ -51,6 +51,27 @@ extension SiteRegister {
 }
 
 struct SiteRegisterTests {
+    /// More rows than are checked at once, every fifth with something to tell.
+    @Test func rowsAreCheckedAlikeByAnyNumberOfThreads() throws {
+        let rows = (0..<9000).map { number -> (String, String) in
+            let place = (Double(number % 100) * 0.01, Double(number / 100) * 0.01)
+            let id = number % 1000 == 7 ? "" : "S-\(9000 - number)"
+            let shape = number % 5 == 0 ? point(place.0, place.1) : square(place.0, place.1)
+            return (#""site_id": "\#(id)", "name": "Place \#(number)""#, shape)
+        }
+        let file = try RegisterFile(rows: rows)
+        let one = try SiteRegister.load(source: file.path, settings: SiteSettings(), threads: 1)
+        let several = try SiteRegister.load(source: file.path, settings: SiteSettings(), threads: 3)
+        #expect(one.rowCount == 9000)
+        #expect(one.sites.count == 9000 - 9)
+        #expect(one.problems.count { $0.kind == .emptyID } == 9)
+        #expect(one.problems.map(\.row) == one.problems.map(\.row).sorted())
+        #expect(several.sites.map(\.id) == one.sites.map(\.id))
+        #expect(several.sites.map(\.core) == one.sites.map(\.core))
+        #expect(several.sites.map(\.row) == one.sites.map(\.row))
+        #expect(several.problems == one.problems)
+    }
+
     @Test func readsEveryFieldAndOrdersByID() throws {
         let register = try load([
             (

@@ -17,6 +17,18 @@ struct WorkerPoolTests {
         #expect(try WorkerPool.map(count: 0, threads: threads, makeWorker: {}) { _, piece in piece }.isEmpty)
     }
 
+    @Test(arguments: [0, 1, 7, 8, 9, 100], [1, 3])
+    func smallThingsAreTakenByTheBatchAndKeepTheirOrder(count: Int, threads: Int) throws {
+        let made = Mutex(0)
+        let results = try WorkerPool.map(Array(0..<count), batchCount: 8, threads: threads) {
+            made.withLock { $0 += 1 }
+        } body: { _, item in
+            -item
+        }
+        #expect(results == (0..<count).map { -$0 })
+        #expect(made.withLock { $0 } <= threads)
+    }
+
     @Test(arguments: [1, 2, 8])
     func theLowestPieceThatFailedIsReported(threads: Int) {
         for _ in 0..<20 {

@@ -71,6 +71,9 @@ struct VectorDatasetTests {
         #expect(throws: GeospatialError.self) {
             try VectorDataset.verify(path, drivers: [.geoPackage], layer: "places", expectedCount: 3)
         }
+        #expect(throws: GeospatialError.self) {
+            try VectorDataset.verify(path, drivers: [.geoPackage], layers: [("places", 2), ("roads", 0)])
+        }
     }
 
     @Test func theSameInputGivesTheSameBytesAtAnyTime() throws {
