@@ -39,7 +39,9 @@ extension Pipeline {
                 strengthFactor: configuration.tasks.dismissedStrengthFactor
             ).within(TaskBudget(settings: configuration.tasks))
         let coverage = coverage(of: ground, results: results, findings: findings, tasks: reviewed.tasks)
-        let evidence = try evidence(of: reviewed.tasks) { candidateOfFinding[$0]?.evidence }
+        let shown = Set(reviewed.tasks.map(\.finding.id))
+        let evidence = Dictionary(
+            uniqueKeysWithValues: shown.compactMap { id in candidateOfFinding[id].map { (id, $0.evidence) } })
 
         let losses =
             ground.losses + unique(results.flatMap(\.problems).map(\.description))
@@ -60,7 +62,9 @@ extension Pipeline {
             configuration: configuration, threads: threads, period: period, ground: ground, findings: findings,
             tasks: reviewed.tasks, dismissed: reviewed.dismissed.count, heldBack: reviewed.heldBack.count,
             evidence: evidence,
-            explanations: try explanations.document(
+            explanations: Dictionary(
+                uniqueKeysWithValues: shown.compactMap { id in explanations.explanation(of: id).map { (id, $0) } }),
+            explained: explanations.source(
                 of: reviewed, generator: "sitewarden \(Self.version)", unused: losses,
                 lastSeenRuns: try Register.runs(
                     thatSaw: explanations.daysSeenBefore(of: reviewed), before: period, in: register)),
@@ -157,19 +161,6 @@ extension Pipeline {
         return Envelope(
             minimumX: core.minimumX - degrees / cos(widest), minimumY: core.minimumY - degrees,
             maximumX: core.maximumX + degrees / cos(widest), maximumY: core.maximumY + degrees)
-    }
-
-    /// What the report shows of the tasks, by finding; pictures only of the first ones.
-    private func evidence(
-        of tasks: [InspectionTask], kept: (_ findingID: String) -> Deferred<Evidence>?
-    ) throws -> [String: Evidence] {
-        var shown: [String: Evidence] = [:]
-        for (index, task) in tasks.enumerated() where shown[task.finding.id] == nil {
-            guard var evidence = try kept(task.finding.id)?.value else { continue }
-            if index >= configuration.output.reportPictures { (evidence.before, evidence.after) = (nil, nil) }
-            shown[task.finding.id] = evidence
-        }
-        return shown
     }
 
     /// A row for every site, ordered by id.

@@ -14,7 +14,7 @@ struct ExplanationDocumentTests {
     @Test func readsBackWhatItWrote() throws {
         let folder = try TemporaryFolder()
         let document = try ExplanationFixtures.document()
-        try document.write(into: folder.path)
+        try WholeFile.write(document.bytes(), to: "\(folder.path)/\(ExplanationDocument.fileName)")
         #expect(try ExplanationDocument.read(from: folder.path) == document)
         #expect(document.tasks.map(\.rank) == [1, 2, nil])
         #expect(document.findings.map(\.id) == document.findings.map(\.id).sorted())
@@ -40,7 +40,7 @@ struct ExplanationDocumentTests {
     @Test func oneWithoutTasksIsWhole() throws {
         let folder = try TemporaryFolder()
         let document = ExplanationDocument(period: InventedRun.period, generator: "", findings: [], tasks: [])
-        try document.write(into: folder.path)
+        try WholeFile.write(document.bytes(), to: "\(folder.path)/\(ExplanationDocument.fileName)")
         #expect(try ExplanationDocument.read(from: folder.path) == document)
     }
 
@@ -118,7 +118,7 @@ struct ExplanationDocumentTests {
             change(&document)
             let path = "\(folder.path)/\(document.period.label)"
             try folder.put("{}", at: "\(document.period.label)/\(RunManifest.fileName)")
-            try document.write(into: path)
+            try WholeFile.write(document.bytes(), to: "\(path)/\(ExplanationDocument.fileName)")
         }
         #expect(error { _ = try PublishedRuns(in: folder.path) }.contains("holds no run"))
         #expect(error { _ = try PublishedRuns(in: folder.path + "/none") }.contains("cannot be listed"))

@@ -134,7 +134,7 @@ struct ExplanationTextTests {
         quiet.days.removeAll { $0.verdict == .departs }
         #expect(ExplanationText.strongestDay(quiet) == nil)
         var report = try InventedRun.report()
-        report.explanations[report.tasks[0].finding.id] = ExplanationFixtures.baseline()
-        #expect(report.render().contains("<dt>Why</dt><dd>On 2019-09-20"))
+        report.explanations[report.tasks[0].finding.id] = Deferred(ExplanationFixtures.baseline())
+        #expect(try report.render().contains("<dt>Why</dt><dd>On 2019-09-20"))
     }
 }

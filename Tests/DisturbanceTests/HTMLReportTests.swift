@@ -30,9 +30,12 @@ import Testing
         report.coverage[0].siteID = hostile
         report.tasks[0].siteID = hostile
         report.tasks[0].id = "\"><script>"
-        report.evidence[report.tasks[0].finding.id]?.quantity = hostile
-        report.evidence[report.tasks[0].finding.id]?.sceneIDs = [hostile]
-        let page = report.render()
+        let id = report.tasks[0].finding.id
+        var shown = try #require(report.evidence[id]).value
+        shown.quantity = hostile
+        shown.sceneIDs = [hostile]
+        report.evidence[id] = Deferred(shown)
+        let page = try report.render()
         #expect(!page.contains("<script"))
         #expect(!page.unicodeScalars.contains("\u{202E}") && !page.unicodeScalars.contains("\u{7}"))
         #expect(page.contains("[U+202E]") && page.contains("👩🏽‍🌾"))
@@ -43,7 +46,7 @@ import Testing
 
     @Test func tasksAreListedAndLinked() throws {
         let report = try InventedRun.report()
-        let page = report.render()
+        let page = try report.render()
         for task in report.tasks {
             let anchor = TaskSection.anchor(task)
             #expect(page.contains("<a href=\"#\(anchor)\">") && page.contains("<article id=\"\(anchor)\">"))
@@ -56,20 +59,22 @@ import Testing
 
     @Test func onlyTheFirstTasksHavePictures() throws {
         var report = try InventedRun.report()
-        #expect(report.render().matches(of: /data:image\/png/).count == 5)
+        #expect(try report.render().matches(of: /data:image\/png/).count == 5)
         report.pictureCount = 1
-        #expect(report.render().matches(of: /data:image\/png/).count == 2)
+        #expect(try report.render().matches(of: /data:image\/png/).count == 2)
         report.pictureCount = 0
-        #expect(!report.render().contains("data:image/png"))
+        #expect(try !report.render().contains("data:image/png"))
     }
 
     @Test func aPictureThatIsNoneIsLeftOut() throws {
         var report = try InventedRun.report()
         let id = report.tasks[0].finding.id
-        report.evidence[id]?.before?.rgb = [1, 2, 3]
-        #expect(report.render().contains("No clear picture from before"))
+        var shown = try #require(report.evidence[id]).value
+        shown.before?.rgb = [1, 2, 3]
+        report.evidence[id] = Deferred(shown)
+        #expect(try report.render().contains("No clear picture from before"))
         report.evidence[id] = nil
-        #expect(report.render().contains("There is no clear picture of this place."))
+        #expect(try report.render().contains("There is no clear picture of this place."))
     }
 
     @Test func outlinesAndScaleAreDrawn() throws {
@@ -100,14 +105,26 @@ import Testing
         var report = try InventedRun.report()
         report.tasks = []
         report.coverage.removeAll { $0.outcome == .disturbance }
-        let page = report.render()
+        let page = try report.render()
         #expect(page.contains("No task in this period. 9 sites were seen and show no change"))
         #expect(page.contains("For 3 sites the absence of a task means nothing"))
         #expect(!page.contains("Each task"))
     }
 
-    @Test func anEmptyRunIsStillAPage() {
-        let page = HTMLReport(title: "", period: InventedRun.period, tasks: []).render()
+    /// A page of a country's sites could not be opened.
+    @Test func aLongCoverageIsCutAndSaysSo() throws {
+        var report = HTMLReport(title: "", period: InventedRun.period, tasks: [])
+        report.coverage = (0..<2003).map {
+            InventedRun.coverage("S-\($0 + 1000)", name: "Place", outcome: .noDisturbance)
+        }
+        let page = try report.render()
+        #expect(page.contains("S-2999") && !page.contains("S-3000"))
+        #expect(page.contains("3 more sites are in coverage.csv"))
+        #expect(page.contains("No disturbance seen: 2003"))
+    }
+
+    @Test func anEmptyRunIsStillAPage() throws {
+        let page = try HTMLReport(title: "", period: InventedRun.period, tasks: []).render()
         #expect(page.contains("The run watched no site.") && page.hasSuffix("</html>\n"))
     }
 

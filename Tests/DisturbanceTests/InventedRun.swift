@@ -122,7 +122,7 @@ enum InventedRun {
         ]
         var report = HTMLReport(title: "Caravanserais of the Central District", period: period, tasks: tasks)
         for task in tasks.prefix(2) {
-            report.evidence[task.finding.id] = try evidence()
+            report.evidence[task.finding.id] = Deferred(try evidence())
             report.pictureMetres[task.finding.id] = 10
         }
         var pair = try evidence()
@@ -133,7 +133,7 @@ enum InventedRun {
             Evidence.Point(
                 day: day("2019-09-20"), value: 0.31, expected: nil, deviation: nil, isNew: true, isAnomalous: true),
         ]
-        report.evidence[tasks[2].finding.id] = pair
+        report.evidence[tasks[2].finding.id] = Deferred(pair)
         report.coverage =
             tasks.map { coverage($0.siteID, name: $0.siteName, outcome: .disturbance, tasks: 1) }
             + (1...9).map { coverage("N-0\($0)", name: "Caravanserai \($0)", outcome: .noDisturbance) }

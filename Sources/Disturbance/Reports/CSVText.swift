@@ -1,9 +1,10 @@
 /// Tables as RFC 4180 has them: UTF-8, comma, CR LF after every line, fields in quotes where needed.
 enum CSVText {
     /// - Parameter rows: The header first. What came from a file must have passed `harmless`.
-    static func table(_ rows: [[String]]) -> String {
-        rows.map { $0.map(quoted).joined(separator: ",") + "\r\n" }.joined()
-    }
+    static func table(_ rows: [[String]]) -> String { rows.map(line).joined() }
+
+    /// One row of a table, with its end.
+    static func line(_ row: [String]) -> String { row.map(quoted).joined(separator: ",") + "\r\n" }
 
     /// Signs that make a spreadsheet run a field as a formula, at its beginning; the wide forms too
     /// (OWASP, "CSV Injection").

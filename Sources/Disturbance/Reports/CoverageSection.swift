@@ -23,22 +23,16 @@ struct CoverageSection {
         }
     }
 
-    func html() -> HTMLText {
-        guard !coverage.isEmpty else {
-            return "<h2>Coverage</h2>\n<p>The run watched no site.</p>\n"
-        }
-        let groups: [HTMLText] = SiteCoverage.Outcome.allCases.map { outcome in
-            let rows = coverage.filter { $0.outcome == outcome }.sorted { $0.siteID < $1.siteID }
-            guard !rows.isEmpty else { return "" }
-            return """
-                <tbody>
-                <tr><th class="group" colspan="9" scope="rowgroup">\(Self.heading(outcome)): \
-                \(ReadableNumber.plain(rows.count)) <span>\(Self.explanation(outcome))</span></th></tr>
-                \(rows.map(Self.row))</tbody>
+    /// Rows of one outcome: a page of a country's sites would be too long to open.
+    private static let shownSites = 2000
 
-                """
+    /// Hands on the section piece by piece.
+    func write(to put: (HTMLText) throws -> Void) rethrows {
+        guard !coverage.isEmpty else {
+            return try put("<h2>Coverage</h2>\n<p>The run watched no site.</p>\n")
         }
-        return """
+        try put(
+            """
             <h2>Coverage</h2>
             <div class="scroll">
             <table>
@@ -47,7 +41,32 @@ struct CoverageSection {
             <th class="number" scope="col">Hidden</th><th class="number" scope="col">Judged</th>\
             <th class="number" scope="col">History</th><th scope="col">Compared with</th>\
             <th scope="col">What was in the way</th></tr></thead>
-            \(groups)</table>
+
+            """)
+        for outcome in SiteCoverage.Outcome.allCases {
+            let rows = coverage.filter { $0.outcome == outcome }.sorted { $0.siteID < $1.siteID }
+            guard !rows.isEmpty else { continue }
+            try put(
+                """
+                <tbody>
+                <tr><th class="group" colspan="9" scope="rowgroup">\(Self.heading(outcome)): \
+                \(ReadableNumber.plain(rows.count)) <span>\(Self.explanation(outcome))</span></th></tr>
+
+                """)
+            for row in rows.prefix(Self.shownSites) { try put(Self.row(row)) }
+            if rows.count > Self.shownSites {
+                try put(
+                    """
+                    <tr><td colspan="9">\(ReadableNumber.plain(rows.count - Self.shownSites)) more sites are in \
+                    \(CoverageTable.fileName).</td></tr>
+
+                    """)
+            }
+            try put("</tbody>\n")
+        }
+        try put(
+            """
+            </table>
             </div>
             <p class="soft small">Clear: acquisitions of the period on which at least half of the site was clear. \
             Hidden: share of the site's pixels under cloud, shadow or snow, without data, or quarantined, which means \
@@ -56,7 +75,7 @@ struct CoverageSection {
             History: clear observations before the period. \
             What was in the way: parts of the site by what kept them from being judged.</p>
 
-            """
+            """)
     }
 
     private static func row(_ site: SiteCoverage) -> HTMLText {

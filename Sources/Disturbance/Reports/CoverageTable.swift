@@ -15,19 +15,28 @@ public enum CoverageTable {
 
     /// - Parameter sites: Rows are in this order.
     public static func csv(_ sites: [SiteCoverage]) -> String {
-        let rows = sites.map { site -> [String] in
-            let obstacles = SiteCoverage.Obstacle.allCases.map { obstacle in
-                share(site.judgedShare == nil ? nil : site.obstacles[obstacle] ?? 0)
-            }
-            let fields = [
-                text(site.siteID), text(site.siteName), site.outcome.rawValue, site.method?.rawValue ?? "",
-                String(site.acquisitions), String(site.clearObservations), String(site.historyObservations),
-                site.lastClear?.description ?? "", share(site.hiddenShare), String(site.tasks), site.reason,
-                share(site.judgedShare),
-            ]
-            return fields + obstacles
+        var text = ""
+        put(sites) { text += $0 }
+        return text
+    }
+
+    /// The same line by line.
+    static func put(_ sites: [SiteCoverage], to put: (String) throws -> Void) rethrows {
+        try put(CSVText.line(columns))
+        for site in sites { try put(CSVText.line(row(of: site))) }
+    }
+
+    private static func row(of site: SiteCoverage) -> [String] {
+        let obstacles = SiteCoverage.Obstacle.allCases.map { obstacle in
+            share(site.judgedShare == nil ? nil : site.obstacles[obstacle] ?? 0)
         }
-        return CSVText.table([columns] + rows)
+        let fields = [
+            text(site.siteID), text(site.siteName), site.outcome.rawValue, site.method?.rawValue ?? "",
+            String(site.acquisitions), String(site.clearObservations), String(site.historyObservations),
+            site.lastClear?.description ?? "", share(site.hiddenShare), String(site.tasks), site.reason,
+            share(site.judgedShare),
+        ]
+        return fields + obstacles
     }
 
     private static func share(_ value: Double?) -> String {

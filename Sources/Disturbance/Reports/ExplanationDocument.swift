@@ -28,27 +28,18 @@ public struct ExplanationDocument: Hashable, Sendable {
         self.generator = generator
         self.unused = unused.map(Redaction.withoutPasswords)
         self.findings = findings.sorted { $0.id < $1.id }
-        self.tasks = tasks.sorted { ($0.rank ?? .max, $0.id) < ($1.rank ?? .max, $1.id) }
+        self.tasks = tasks.sorted(by: ExplainedTask.precedes)
     }
 
     /// The JSON text: a line for each finding and task, members sorted by name.
     public func bytes() throws -> [UInt8] {
-        func array(_ lines: [String]) -> String {
-            lines.isEmpty ? "[]" : "[\n" + lines.joined(separator: ",\n") + "\n]"
-        }
-        let members = [
-            ("findings", array(try findings.map { try StableJSON.text($0) })),
-            ("format", try StableJSON.text(Self.formatName)),
-            ("generator", try StableJSON.text(generator)), ("period_end", try StableJSON.text(period.end)),
-            ("period_start", try StableJSON.text(period.start)),
-            ("tasks", array(try tasks.map { try StableJSON.text($0) })), ("unused", try StableJSON.text(unused)),
-            ("version", String(Self.currentVersion)),
-        ]
-        return Array(("{" + members.map { "\"\($0.0)\":\($0.1)" }.joined(separator: ",\n") + "}\n").utf8)
+        var text = ""
+        let source = ExplanationSource(
+            period: period, generator: generator, unused: unused, tasks: tasks, findingIDs: findings.map(\.id)
+        ) { index in findings[index] }
+        try source.write { text += $0 }
+        return Array(text.utf8)
     }
-
-    /// - Throws: `FileError` where there is a file already or it cannot be written.
-    public func write(into folder: String) throws { try WholeFile.write(bytes(), to: "\(folder)/\(Self.fileName)") }
 
     private struct Head: Decodable {
         var format: String
@@ -131,6 +122,10 @@ public struct ExplanationDocument: Hashable, Sendable {
 }
 
 extension ExplainedTask {
+    static func precedes(_ first: ExplainedTask, _ second: ExplainedTask) -> Bool {
+        (first.rank ?? .max, first.id) < (second.rank ?? .max, second.id)
+    }
+
     /// `rank 3`, or that it has none.
     var place: String { rank.map { "rank \($0)" } ?? "dismissed" }
 }

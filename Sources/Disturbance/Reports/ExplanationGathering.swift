@@ -1,11 +1,13 @@
+internal import Geospatial
+
 /// Brings together what each group saw, what became of each finding and which tasks follow, for the explanations.
-struct ExplanationGathering {
+struct ExplanationGathering: Sendable {
     private let period: Period
     /// What the run saw of the ground of open findings, by finding id.
     private let grounds: [String: Deferred<Explanation>]
     private var findings: [String: Gathered] = [:]
 
-    private struct Gathered {
+    private struct Gathered: Sendable {
         let finding: Finding
         let isMadeOut: Bool
         let splitFrom: String?
@@ -43,24 +45,27 @@ struct ExplanationGathering {
             .filter { !period.contains($0.value) }
     }
 
+    /// What the period saw of the ground of a finding; nil where that is not known.
+    func explanation(of findingID: String) -> Deferred<Explanation>? { findings[findingID]?.explanation }
+
     /// - Parameters:
     ///   - unused: A line for each part of the input that could not be used.
     ///   - lastSeenRuns: Labels of earlier runs that saw what this one does not, by finding id.
-    /// - Throws: `FileError` where an explanation lies in a file of results that is gone.
-    func document(
+    func source(
         of reviewed: ReviewedTasks, generator: String, unused: [String], lastSeenRuns: [String: String]
-    ) throws -> ExplanationDocument {
+    ) -> ExplanationSource {
         let tasks =
             reviewed.tasks.map { ExplainedTask($0) }
             + (reviewed.dismissed + reviewed.heldBack).map { ExplainedTask($0.task, dismissal: $0.reason) }
-        let wanted = Set(tasks.map(\.findingID)).compactMap { findings[$0] }
-        return ExplanationDocument(
-            period: period, generator: generator, unused: unused,
-            findings: try wanted.map { one in
-                ExplainedFinding(
-                    one.finding, isMadeOut: one.isMadeOut, lastSeenRun: lastSeenRuns[one.finding.id],
-                    splitFrom: one.splitFrom, explanation: try one.explanation?.value)
-            },
-            tasks: tasks)
+        let ids = Set(tasks.map(\.findingID)).filter { findings[$0] != nil }.sorted()
+        return ExplanationSource(
+            period: period, generator: generator, unused: unused.map(Redaction.withoutPasswords),
+            tasks: tasks.sorted(by: ExplainedTask.precedes), findingIDs: ids
+        ) { index in
+            let one = findings[ids[index]]!
+            return ExplainedFinding(
+                one.finding, isMadeOut: one.isMadeOut, lastSeenRun: lastSeenRuns[one.finding.id],
+                splitFrom: one.splitFrom, explanation: try one.explanation?.value)
+        }
     }
 }

@@ -23,10 +23,10 @@ public struct HTMLReport: Sendable {
     public var period: Period
     /// In order of rank.
     public var tasks: [InspectionTask]
+    /// By finding id; read one after another while the page is written.
+    public var evidence: [String: Deferred<Evidence>] = [:]
     /// By finding id.
-    public var evidence: [String: Evidence] = [:]
-    /// By finding id.
-    public var explanations: [String: Explanation] = [:]
+    public var explanations: [String: Deferred<Explanation>] = [:]
     /// Ground size of a picture's pixel by finding id; without it a picture has no scale bar.
     public var pictureMetres: [String: Double] = [:]
     public var coverage: [SiteCoverage] = []
@@ -53,17 +53,26 @@ public struct HTMLReport: Sendable {
     }
 
     /// The page; the same content gives the same text.
-    public func render() -> String {
-        let body: HTMLText = """
-            \(header())<main>
-            \(ranking())\(details())\(CoverageSection(coverage: coverage).html())\(problemList())\(explanation())</main>
-            \(footer())
-            """
-        return HTMLText.page(
-            title: "\(VisibleText.make(title, length: 120)), \(period.label)", style: ReportStyle.css,
-            showsPictures: true,
-            body: body
-        ).markup
+    /// - Throws: `FileError` where evidence lies in a file of results that is gone.
+    public func render() throws -> String {
+        var text = ""
+        try write { text += $0 }
+        return text
+    }
+
+    /// Hands on the page piece by piece: the tasks of a country would take much room as one text.
+    func write(to put: (String) throws -> Void) throws {
+        func add(_ piece: HTMLText) throws { try put(piece.markup) }
+        try add(
+            HTMLText.pageStart(
+                title: "\(VisibleText.make(title, length: 120)), \(period.label)", style: ReportStyle.css,
+                showsPictures: true))
+        try add("\(header())<main>\n\(ranking())")
+        if !tasks.isEmpty { try add("<h2 class=\"each-task\">Each task</h2>\n") }
+        for (index, task) in tasks.enumerated() { try add(section(of: task, at: index)) }
+        try CoverageSection(coverage: coverage).write(to: add)
+        try add("\(problemList())\(explanation())</main>\n\(footer())")
+        try add(HTMLText.pageEnd)
     }
 
     // MARK: Head
@@ -200,15 +209,12 @@ public struct HTMLReport: Sendable {
 
     // MARK: Sections
 
-    private func details() -> HTMLText {
-        let sections: [HTMLText] = tasks.enumerated().map { index, task in
-            TaskSection(
-                task: task, evidence: evidence[task.finding.id], explanation: explanations[task.finding.id],
-                pictureMetres: pictureMetres[task.finding.id],
-                hasPictures: index < pictureCount, pictureCount: pictureCount, period: period
-            ).html()
-        }
-        return sections.isEmpty ? "" : "<h2 class=\"each-task\">Each task</h2>\n\(sections)"
+    private func section(of task: InspectionTask, at index: Int) throws -> HTMLText {
+        TaskSection(
+            task: task, evidence: try evidence[task.finding.id]?.value,
+            explanation: try explanations[task.finding.id]?.value, pictureMetres: pictureMetres[task.finding.id],
+            hasPictures: index < pictureCount, pictureCount: pictureCount, period: period
+        ).html()
     }
 
     private func problemList() -> HTMLText {

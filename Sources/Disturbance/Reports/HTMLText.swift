@@ -55,6 +55,11 @@ extension HTMLText {
     ///   - showsPictures: Whether it holds pictures, as data.
     ///   - body: With a line feed at the end.
     static func page(title: HTMLText, style: HTMLText, showsPictures: Bool, body: HTMLText) -> HTMLText {
+        pageStart(title: title, style: style, showsPictures: showsPictures) + body + pageEnd
+    }
+
+    /// Of a page whose body comes in pieces.
+    static func pageStart(title: HTMLText, style: HTMLText, showsPictures: Bool) -> HTMLText {
         let pictures: HTMLText = showsPictures ? " img-src data:;" : ""
         return """
             <!DOCTYPE html>
@@ -69,9 +74,13 @@ extension HTMLText {
             \(style)</style>
             </head>
             <body>
-            \(body)</body>
-            </html>
 
             """
     }
+
+    static let pageEnd: HTMLText = """
+        </body>
+        </html>
+
+        """
 }

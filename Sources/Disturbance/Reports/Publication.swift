@@ -12,9 +12,11 @@ struct Publication: Sendable {
     let tasks: [InspectionTask]
     let dismissed: Int
     let heldBack: Int
-    /// By finding id.
-    let evidence: [String: Evidence]
-    let explanations: ExplanationDocument
+    /// Of the tasks, by finding id.
+    let evidence: [String: Deferred<Evidence>]
+    /// Of the tasks, by finding id.
+    let explanations: [String: Deferred<Explanation>]
+    let explained: ExplanationSource
     let coverage: [SiteCoverage]
     let losses: [String]
     let inputs: [RunManifest.File]
@@ -92,15 +94,19 @@ struct Publication: Sendable {
         // The longest first, so that the threads end together.
         let files: [@Sendable () throws -> Void] = [
             { try documents.write(findings, to: "\(folder)/\(Self.findingsFile)") },
-            { try WholeFile.write(report().render(), to: "\(folder)/report.html") },
+            { try WholeFile.write(to: "\(folder)/report.html", pieces: report().write) },
             {
                 try TaskLayer.write(
                     tasks: tasks, sites: try outlines(), findings: findings, period: period,
                     to: "\(folder)/\(Self.layerFile)")
             },
             { try documents.write(tasks, to: "\(folder)/\(TaskDocuments.tasksFile)") },
-            { try explanations.write(into: folder) },
-            { try WholeFile.write(CoverageTable.csv(coverage), to: "\(folder)/\(CoverageTable.fileName)") },
+            { try WholeFile.write(to: "\(folder)/\(ExplanationDocument.fileName)", pieces: explained.write) },
+            {
+                try WholeFile.write(to: "\(folder)/\(CoverageTable.fileName)") { put in
+                    try CoverageTable.put(coverage, to: put)
+                }
+            },
             { if configuration.output.rasters { try writeRasters(into: folder) } },
         ]
         _ = try WorkerPool.map(count: files.count, threads: threads, makeWorker: {}) { _, file in
@@ -148,8 +154,7 @@ struct Publication: Sendable {
     private func report() -> HTMLReport {
         var report = HTMLReport(title: configuration.output.reportTitle, period: period, tasks: tasks)
         report.evidence = evidence
-        report.explanations = Dictionary(
-            uniqueKeysWithValues: explanations.findings.compactMap { one in one.explanation.map { (one.id, $0) } })
+        report.explanations = explanations
         report.coverage = coverage
         report.findingCount = findings.count
         report.dismissedCount = dismissed

@@ -1,3 +1,4 @@
+internal import Crypto
 internal import Foundation
 internal import Glibc
 
@@ -8,18 +9,51 @@ public enum WholeFile {
     public static func write(_ bytes: [UInt8], to path: String) throws {
         let file = try OpenFile(creating: path)
         try file.write(bytes)
+        try finish(file, digest: FileDigest(of: bytes))
+    }
+
+    public static func write(_ text: String, to path: String) throws { try write(Array(text.utf8), to: path) }
+
+    /// The same for a text that need never be in memory as a whole.
+    /// - Parameter pieces: Hands on one piece after another.
+    static func write(to path: String, pieces: (_ put: (String) throws -> Void) throws -> Void) throws {
+        let file = try OpenFile(creating: path)
+        let digest = try append(pieces, to: file)
+        try finish(file, digest: digest)
+    }
+
+    private static func append(
+        _ pieces: (_ put: (String) throws -> Void) throws -> Void, to file: borrowing OpenFile
+    ) throws -> FileDigest {
+        var hash = SHA256()
+        var count = 0
+        var waiting: [UInt8] = []
+        func take() -> [UInt8] {
+            hash.update(data: waiting)
+            count += waiting.count
+            defer { waiting.removeAll() }
+            return waiting
+        }
+        try pieces { piece in
+            waiting += piece.utf8
+            if waiting.count >= 1 << 20 { try file.write(take()) }
+        }
+        try file.write(take())
+        return FileDigest(sha256: Hexadecimal.text(hash.finalize()), bytes: count)
+    }
+
+    private static func finish(_ file: consuming OpenFile, digest: FileDigest) throws {
+        let path = file.path
         // A full disk may be noticed only here, one across a network only at the close.
         try file.sync()
         try file.finish()
-        guard try FileDigest(ofFileAt: path) == FileDigest(of: bytes) else {
+        guard try FileDigest(ofFileAt: path) == digest else {
             throw FileError(
                 path: path,
                 message: "does not read back as it was written. Check the disk and its free space, and run again",
                 kind: .disk)
         }
     }
-
-    public static func write(_ text: String, to path: String) throws { try write(Array(text.utf8), to: path) }
 
     /// - Throws: `FileError` where it cannot be read.
     public static func read(_ path: String) throws -> [UInt8] {
