@@ -134,7 +134,12 @@ struct ShardedPlan: Sendable {
             guard record.imagery.files.allSatisfy(catalogue.files.indices.contains),
                 record.imagery.scenes.allSatisfy(catalogue.scenes.indices.contains),
                 record.imagery.rectangles.allSatisfy(record.rectangles.indices.contains),
-                record.imagery.rectangles.count == record.imagery.files.count
+                record.imagery.rectangles.count == record.imagery.files.count,
+                zip(record.imagery.files, record.imagery.rectangles).allSatisfy({ file, number in
+                    let (header, rectangle) = (catalogue.files[file].header, record.rectangles[number])
+                    return header.grid.window.contains(rectangle.window)
+                        && rectangle.blocks == header.blocks(covering: rectangle.window)
+                })
             else { throw FileError(path: path, message: "speaks of files it does not name. Make the plan again") }
         }
         let planned = zip(records, groups).map { record, group in
