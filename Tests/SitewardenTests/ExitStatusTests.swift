@@ -59,6 +59,14 @@ struct ExitStatusTests {
         #expect(run.status == 0 && run.errors.contains("the ping was not heard"), "\(run.errors)")
         #expect(!run.errors.contains("secret"))
         #expect(try watch.folder.text("sitewarden.prom").contains("sitewarden_run_exit_status{watch=\""))
+
+        // Nobody looks at a machine whose pipeline file was broken by hand: the ping and the metrics must tell.
+        try watch.folder.write("scenes: [", to: "pipeline.yaml")
+        let broken = try await watch.scan("2019-06", ["--metrics-file", path, "--ping", "http://127.0.0.1:9/secret"])
+        #expect(broken.status == 78)
+        #expect(broken.errors.components(separatedBy: "the ping was not heard").count == 3, "\(broken.errors)")
+        let label = "watch=\"\(watch.folder.path)/runs\""
+        #expect(try watch.folder.text("sitewarden.prom").contains("sitewarden_run_exit_status{\(label)} 78\n"))
     }
 
     @Test func theDoctorSaysEachThingOnALine() async throws {
