@@ -89,7 +89,7 @@ extension Configuration {
                 message: "uses a YAML anchor or alias. Write the value out, and put a text with & or * in quotes")
         }
         do {
-            guard let defaults = try Yams.compose(yaml: Configuration().yaml()), let node = try Yams.compose(yaml: text)
+            guard let defaults = try Yams.compose(yaml: Self.defaults.get()), let node = try Yams.compose(yaml: text)
             else {
                 self.init()
                 return
@@ -103,6 +103,9 @@ extension Configuration {
             throw ConfigurationError(subject: subject, message: Self.explanation(of: error))
         }
     }
+
+    /// The defaults as YAML: to print them takes longer than to read a file.
+    private static let defaults = Result { try Configuration().yaml() }
 
     /// Whether the text names a value, to be repeated elsewhere, or repeats one.
     ///
