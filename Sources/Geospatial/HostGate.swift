@@ -160,12 +160,13 @@ public enum HostGate {
         func serve() -> Bool {
             DetachedThread.start(stackBytes: stackBytes) { [self] in
                 while true {
-                    let client = unsafe accept4(socket, nil, nil, Int32(SOCK_CLOEXEC.rawValue))
+                    let client = unsafe accept(socket, nil, nil)
                     guard client >= 0 else {
                         // Too many files are open: some will be closed.
                         usleep(10_000)
                         continue
                     }
+                    _ = fcntl(client, F_SETFD, FD_CLOEXEC)
                     let isStarted = DetachedThread.start(stackBytes: stackBytes) { [password] in
                         handle(Connection(client), password: password)
                     }
@@ -297,7 +298,7 @@ public enum HostGate {
             var done = 0
             while done < bytes.count {
                 let sent = unsafe bytes.withUnsafeBytes {
-                    unsafe send(socket, $0.baseAddress! + done, bytes.count - done, Int32(MSG_NOSIGNAL.rawValue))
+                    unsafe send(socket, $0.baseAddress! + done, bytes.count - done, Int32(MSG_NOSIGNAL))
                 }
                 guard sent > 0 else { return false }
                 done += sent
