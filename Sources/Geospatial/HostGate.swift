@@ -160,7 +160,7 @@ public enum HostGate {
         func serve() -> Bool {
             DetachedThread.start(stackBytes: stackBytes) { [self] in
                 while true {
-                    let client = unsafe accept(socket, nil, nil)
+                    let client = accept(socket, nil, nil)
                     guard client >= 0 else {
                         // Too many files are open: some will be closed.
                         usleep(10_000)
