@@ -1,0 +1,98 @@
+import Foundation
+import Glibc
+import Testing
+
+@testable import Geospatial
+
+struct HostGateTests {
+    /// A web server for one address of this machine; what it was asked for, and where it sends on to.
+    private final class Server: @unchecked Sendable {
+        let url: String
+        private let socket: Int32
+        private let lock = NSLock()
+        private var paths: [String] = []
+
+        var asked: [String] { lock.withLock { paths } }
+
+        /// - Parameter sendsTo: The URL that answers name instead of giving a file.
+        init(_ host: String, sendsTo: String? = nil) throws {
+            socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+            var address = sockaddr_in()
+            address.sin_family = sa_family_t(AF_INET)
+            try #require(inet_pton(AF_INET, host, &address.sin_addr) == 1)
+            var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+            let socket = socket
+            let isOpen = withUnsafeMutablePointer(to: &address) { pointer in
+                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    bind(socket, $0, size) == 0 && listen(socket, 8) == 0 && getsockname(socket, $0, &size) == 0
+                }
+            }
+            try #require(isOpen)
+            url = "http://\(host):\(UInt16(bigEndian: address.sin_port))"
+            Thread.detachNewThread { [self] in
+                while case let client = accept(socket, nil, nil), client >= 0 {
+                    var bytes = [UInt8](repeating: 0, count: 4096)
+                    let count = recv(client, &bytes, bytes.count, 0)
+                    let words = String(decoding: bytes[0..<max(count, 0)], as: UTF8.self).split(separator: " ")
+                    lock.withLock { paths.append(words.count > 1 ? String(words[1]) : "") }
+                    let body = words.first == "HEAD" ? "" : "hello"
+                    let answer =
+                        sendsTo.map { "HTTP/1.1 302 Found\r\nLocation: \($0)\r\nContent-Length: 0\r\n" }
+                        ?? "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n"
+                    let text = answer + "Connection: close\r\n\r\n" + (sendsTo == nil ? body : "")
+                    _ = Array(text.utf8).withUnsafeBytes {
+                        send(client, $0.baseAddress!, $0.count, Int32(MSG_NOSIGNAL))
+                    }
+                    close(client)
+                }
+            }
+        }
+    }
+
+    private func text(_ url: String) throws -> String {
+        String(decoding: try VirtualFile.read(url, maximumByteCount: 100), as: UTF8.self)
+    }
+
+    @Test func aServerThatIsAskedAnswers() throws {
+        let server = try Server("127.0.0.1")
+        #expect(try text(server.url + "/a") == "hello")
+        #expect(server.asked.contains("/a"))
+    }
+
+    /// Each on an address that no other test allows.
+    @Test func nobodyIsSentOnToAHostThatIsNotAllowed() throws {
+        let other = try Server("127.0.0.21")
+        let server = try Server("127.0.0.1", sendsTo: other.url + "/b")
+        let error = #expect(throws: GeospatialError.self) { try text(server.url + "/a") }
+        #expect(error?.message.contains("the host 127.0.0.21, which is not allowed") == true, "\(error?.message ?? "")")
+        #expect(server.asked == ["/a"] && other.asked.isEmpty)
+        #expect(throws: GeospatialError.self) { try RasterFile(path: "/vsicurl/\(server.url)/a.tif") }
+        #expect(throws: GeospatialError.self) { try WebAddress.call(server.url + "/ping", within: 5) }
+        #expect(VirtualFile.kind(of: server.url + "/c") == nil)
+        #expect(other.asked.isEmpty)
+    }
+
+    @Test func anAllowedHostMayBeSentOnTo() throws {
+        let other = try Server("127.0.0.22")
+        let server = try Server("127.0.0.1", sendsTo: other.url + "/b")
+        HostGate.allow("127.0.0.22")
+        #expect(try text(server.url + "/a") == "hello")
+        #expect(other.asked == ["/b"])
+    }
+
+    @Test func aHostThatIsNotThereIsToldAsCurlTellsIt() throws {
+        let gone = #expect(throws: GeospatialError.self) { try text("http://127.0.0.1:9/a") }
+        #expect(gone?.message.contains("127.0.0.1: Connection refused") == true, "\(gone?.message ?? "")")
+        let unknown = #expect(throws: GeospatialError.self) { try text("http://none.invalid/a") }
+        #expect(unknown?.message.contains("Could not resolve host: none.invalid") == true, "\(unknown?.message ?? "")")
+    }
+
+    @Test(arguments: [
+        ("*", "example.org", true), ("example.org", "example.org", true), ("example.org", "a.example.org", false),
+        ("*.example.org", "a.example.org", true), ("*.example.org", "example.org", false),
+        ("*.example.org", "badexample.org", false), ("example.org", "example.org.evil.net", false),
+    ])
+    func aRuleIsForAHostOrForAllBelowIt(rule: String, host: String, isAllowed: Bool) {
+        #expect(HostGate.allows(rule, host: host) == isAllowed)
+    }
+}
