@@ -19,20 +19,20 @@ struct HostGateTests {
             socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
             var address = sockaddr_in()
             address.sin_family = sa_family_t(AF_INET)
-            try #require(inet_pton(AF_INET, host, &address.sin_addr) == 1)
+            try #require(unsafe inet_pton(AF_INET, host, &address.sin_addr) == 1)
             var size = socklen_t(MemoryLayout<sockaddr_in>.size)
             let socket = socket
-            let isOpen = withUnsafeMutablePointer(to: &address) { pointer in
-                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                    bind(socket, $0, size) == 0 && listen(socket, 8) == 0 && getsockname(socket, $0, &size) == 0
-                }
+            let isOpen = unsafe withUnsafeMutableBytes(of: &address) { bytes in
+                let start = unsafe bytes.baseAddress!.assumingMemoryBound(to: sockaddr.self)
+                return unsafe bind(socket, start, size) == 0 && listen(socket, 8) == 0
+                    && getsockname(socket, start, &size) == 0
             }
             try #require(isOpen)
             url = "http://\(host):\(UInt16(bigEndian: address.sin_port))"
             Thread.detachNewThread { [self] in
                 while case let client = accept(socket, nil, nil), client >= 0 {
                     var bytes = [UInt8](repeating: 0, count: 4096)
-                    let count = recv(client, &bytes, bytes.count, 0)
+                    let count = unsafe recv(client, &bytes, bytes.count, 0)
                     let words = String(decoding: bytes[0..<max(count, 0)], as: UTF8.self).split(separator: " ")
                     lock.withLock { paths.append(words.count > 1 ? String(words[1]) : "") }
                     let body = words.first == "HEAD" ? "" : "hello"
@@ -40,8 +40,8 @@ struct HostGateTests {
                         sendsTo.map { "HTTP/1.1 302 Found\r\nLocation: \($0)\r\nContent-Length: 0\r\n" }
                         ?? "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n"
                     let text = answer + "Connection: close\r\n\r\n" + (sendsTo == nil ? body : "")
-                    _ = Array(text.utf8).withUnsafeBytes {
-                        send(client, $0.baseAddress!, $0.count, Int32(MSG_NOSIGNAL))
+                    unsafe Array(text.utf8).withUnsafeBytes { bytes in
+                        _ = unsafe send(client, bytes.baseAddress!, bytes.count, Int32(MSG_NOSIGNAL))
                     }
                     close(client)
                 }
