@@ -14,6 +14,8 @@ public enum HostGate {
         /// What the program asks by itself: ports by host.
         var asked: [String: Set<UInt16>] = [:]
         var isOpen = false
+        /// Hosts to which nobody was let, in the order of asking.
+        var refused: [String] = []
     }
 
     private static let state = Mutex(State())
@@ -62,6 +64,18 @@ public enum HostGate {
         }
     }
 
+    /// How many requests were not let pass so far.
+    static var refusalCount: Int { state.withLock { $0.refused.count } }
+
+    /// What to say of a failure since which one was not let pass; nil where all were.
+    static func refusal(since count: Int) -> String? {
+        state.withLock { $0.refused.dropFirst(count).last }.map(refusal)
+    }
+
+    private static func refusal(_ host: some StringProtocol) -> String {
+        "the server sends on to the host \(host), which is not allowed. Add it to scenes.allowedHosts"
+    }
+
     private static func open(_ state: inout State) {
         guard !state.isOpen else { return }
         state.isOpen = true
@@ -98,8 +112,7 @@ public enum HostGate {
         return message.replacing(/(?:Can't|cannot) complete SOCKS5 connection to (\S+?)\. \((\d+)\)/) { match in
             let host = match.output.1
             return switch Answer(rawValue: UInt8(match.output.2) ?? 0) {
-            case .notAllowed:
-                "the server sends on to the host \(host), which is not allowed. Add it to scenes.allowedHosts"
+            case .notAllowed: refusal(host)
             case .noHost: "Could not resolve host: \(host)"
             case .refused: "Failed to connect to \(host): Connection refused"
             default: "Failed to connect to \(host)"
@@ -178,7 +191,10 @@ public enum HostGate {
 
     private static func handle(_ client: Connection, password: String) {
         guard client.greet(password: password), let target = client.request() else { return }
-        guard isAllowed(target.host, port: target.port) else { return client.reply(.notAllowed) }
+        guard isAllowed(target.host, port: target.port) else {
+            state.withLock { $0.refused.append(target.host) }
+            return client.reply(.notAllowed)
+        }
         switch Connection.open(target.host, port: target.port) {
         case .success(let server):
             client.reply(.done)

@@ -100,9 +100,13 @@ public enum VirtualFile {
             }
         }
         if isRemote(location) { HostGate.allow(whatIsAskedBy: location) }
+        let refusals = HostGate.refusalCount
         return try withGDALErrors("VSIFReadL", subject: location) {
             guard let file = unsafe VSIFOpenExL(path, "rb", 1) else {
                 let mend = isRemote(location) ? "Check the address and the network" : "Check who may read it"
+                if let refusal = HostGate.refusal(since: refusals) {
+                    throw GeospatialError(subject: location, message: refusal)
+                }
                 throw GeospatialError(subject: location, message: "cannot be opened. \(mend)", isMissing: true)
             }
             defer { _ = unsafe VSIFCloseL(file) }

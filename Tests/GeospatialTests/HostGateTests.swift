@@ -81,9 +81,10 @@ struct HostGateTests {
     }
 
     @Test func aHostThatIsNotThereIsToldAsCurlTellsIt() throws {
-        let gone = #expect(throws: GeospatialError.self) { try text("http://127.0.0.1:9/a") }
+        func open(_ url: String) throws { _ = try RasterFile(path: "/vsicurl/" + url) }
+        let gone = #expect(throws: GeospatialError.self) { try open("http://127.0.0.1:9/a") }
         #expect(gone?.message.contains("127.0.0.1: Connection refused") == true, "\(gone?.message ?? "")")
-        let unknown = #expect(throws: GeospatialError.self) { try text("http://none.invalid/a") }
+        let unknown = #expect(throws: GeospatialError.self) { try open("http://none.invalid/a") }
         #expect(unknown?.message.contains("Could not resolve host: none.invalid") == true, "\(unknown?.message ?? "")")
     }
 
