@@ -72,7 +72,9 @@ struct ExitStatusTests {
     @Test func theDoctorSaysEachThingOnALine() async throws {
         let watch = try Watch.pair()
         let good = try await Program.run(["doctor", watch.pipeline])
-        #expect([0, 2].contains(good.status) && good.output.split(separator: "\n").count == 7, "\(good.output)")
+        #expect([0, 2].contains(good.status) && good.output.split(separator: "\n").count == 9, "\(good.output)")
+        let lost = try await Program.run(["doctor", watch.pipeline, "--sites", watch.folder.path + "/none.gpkg"])
+        #expect(lost.status == 66 && lost.output.contains("BROKEN sites"), "\(lost.output)")
         try watch.folder.write("garbage", to: "runs/register.gpkg")
         let bad = try await Program.run(["doctor", watch.pipeline])
         #expect(bad.status == 65 && bad.output.contains("BROKEN register"), "\(bad.output)")
