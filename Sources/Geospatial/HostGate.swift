@@ -9,10 +9,21 @@ internal import Synchronization
 /// sees names and ports; what is said between GDAL and a server, encrypted or not, it hands on unread. Where whoever
 /// starts the program has set a proxy of their own, that one decides instead.
 public enum HostGate {
-    private struct State {
+    /// Who may be asked.
+    struct Guests {
         var rules: Set<String> = []
         /// What the program asks by itself: ports by host.
         var asked: [String: Set<UInt16>] = [:]
+
+        func includes(_ host: String, port: UInt16) -> Bool {
+            if rules.contains(where: { allows($0, host: host) }) { return true }
+            // Many a host sends on from http to https.
+            return asked[host].map { $0.contains(port) || port == 443 } ?? false
+        }
+    }
+
+    private struct State {
+        var guests = Guests()
         var isOpen = false
         /// Hosts to which nobody was let, in the order of asking.
         var refused: [String] = []
@@ -25,7 +36,7 @@ public enum HostGate {
     public static func allow(_ rule: String) {
         GDALLibrary.started
         state.withLock { state in
-            state.rules.insert(rule.lowercased())
+            state.guests.rules.insert(rule.lowercased())
             open(&state)
         }
     }
@@ -42,7 +53,7 @@ public enum HostGate {
         let port = colon.flatMap { UInt16(authority[authority.index(after: $0)...]) } ?? (isSecure ? 443 : 80)
         let host = authority[..<(colon ?? authority.endIndex)].trimmingPrefix("[").prefix { $0 != "]" }
         state.withLock { state in
-            state.asked[String(host), default: []].insert(port)
+            state.guests.asked[String(host), default: []].insert(port)
             open(&state)
         }
     }
@@ -54,14 +65,6 @@ public enum HostGate {
     public static func allows(_ rule: String, host: String) -> Bool {
         if rule == "*" { return true }
         return rule.hasPrefix("*.") ? host.hasSuffix(rule.dropFirst(1)) : rule == host
-    }
-
-    private static func isAllowed(_ host: String, port: UInt16) -> Bool {
-        state.withLock { state in
-            if state.rules.contains(where: { allows($0, host: host) }) { return true }
-            // Many a host sends on from http to https.
-            return state.asked[host].map { $0.contains(port) || port == 443 } ?? false
-        }
     }
 
     /// How many requests were not let pass so far.
@@ -191,7 +194,7 @@ public enum HostGate {
 
     private static func handle(_ client: Connection, password: String) {
         guard client.greet(password: password), let target = client.request() else { return }
-        guard isAllowed(target.host, port: target.port) else {
+        guard state.withLock({ $0.guests.includes(target.host, port: target.port) }) else {
             state.withLock { $0.refused.append(target.host) }
             return client.reply(.notAllowed)
         }
