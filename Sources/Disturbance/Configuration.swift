@@ -89,7 +89,7 @@ extension Configuration {
                 message: "uses a YAML anchor or alias. Write the value out, and put a text with & or * in quotes")
         }
         do {
-            guard let defaults = try Yams.compose(yaml: Configuration().yaml()), let node = try Yams.compose(yaml: text)
+            guard let defaults = try Yams.compose(yaml: Self.defaults.get()), let node = try Yams.compose(yaml: text)
             else {
                 self.init()
                 return
@@ -104,15 +104,41 @@ extension Configuration {
         }
     }
 
-    /// Whether a word outside quotes and comments begins with & or *.
+    /// The defaults as YAML: to print them takes longer than to read a file.
+    private static let defaults = Result { try Configuration().yaml() }
+
+    /// Whether the text names a value, to be repeated elsewhere, or repeats one.
     ///
-    /// An alias can make a small file expand without end, and no pipeline needs one; it is told from the text, because
-    /// the parser has expanded it already.
+    /// An alias can make a small file expand without end, and no pipeline needs one. The parser expands it before it
+    /// can be asked, so it is given the text with a letter in the place of every & and * that may begin such a name:
+    /// in quotes, blocks and comments they are text, whatever stands there; where the letter turns up in a value
+    /// without quotes, it would have been a name.
     private static func usesAnchors(_ text: String) -> Bool {
-        let quotes = /(?m)(^|[\s\[{,:])("(?:[^"\\\n]|\\[^\n])*"|'(?:[^'\n]|'')*')/
-        let comments = /(?m)(^|\s)#[^\n]*/
-        let bare = text.replacing(quotes) { "\($0.output.1)text" }.replacing(comments) { $0.output.1 }
-        return bare.contains(/(?m)(^|[\s\[{,])[&*][^\s,\]}]/)
+        let letter: Unicode.Scalar = "\u{E000}"
+        let before = Set<Unicode.Scalar>("[]{},:?\"'\u{FEFF}".unicodeScalars)
+        var harmless = String.UnicodeScalarView()
+        var mayBegin = true
+        var isChanged = false
+        for scalar in text.unicodeScalars {
+            let isSign = mayBegin && (scalar == "&" || scalar == "*")
+            harmless.append(isSign ? letter : scalar)
+            isChanged = isChanged || isSign
+            mayBegin = scalar.properties.isWhitespace || before.contains(scalar)
+        }
+        guard isChanged else { return false }
+        // A name beside a map or a list, and what is no YAML at all.
+        guard let node = try? Yams.compose(yaml: String(harmless)) else { return true }
+        return holds(letter, node)
+    }
+
+    /// Whether a value without quotes holds a sign.
+    private static func holds(_ sign: Unicode.Scalar, _ node: Node) -> Bool {
+        switch node {
+        case .mapping(let map): map.contains { holds(sign, $0.key) || holds(sign, $0.value) }
+        case .sequence(let sequence): sequence.contains { holds(sign, $0) }
+        case .scalar(let scalar): scalar.style == .plain && scalar.string.unicodeScalars.contains(sign)
+        case .alias: true
+        }
     }
 
     /// What is wrong and where, on one line; Yams adds the text around it, which may be the whole file.

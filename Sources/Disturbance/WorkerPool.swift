@@ -1,5 +1,5 @@
 internal import Foundation
-internal import Glibc
+internal import Geospatial
 
 /// Threads that share out numbered pieces of work.
 ///
@@ -35,10 +35,13 @@ enum WorkerPool {
         for _ in 0..<max(1, min(threads, count)) {
             group.enter()
             guard
-                startThread({
-                    work()
-                    group.leave()
-                })
+                // GEOS recurses over deep geometries.
+                DetachedThread.start(
+                    stackBytes: 16 << 20,
+                    {
+                        work()
+                        group.leave()
+                    })
             else {
                 group.leave()
                 break
@@ -60,35 +63,6 @@ enum WorkerPool {
         return try map(count: batches, threads: threads, makeWorker: makeWorker) { worker, batch in
             try items[batch * batchCount..<min((batch + 1) * batchCount, items.count)].map { try body(worker, $0) }
         }.flatMap(\.self)
-    }
-
-    /// What a thread is to do.
-    private final class Job: Sendable {
-        let body: @Sendable () -> Void
-        init(_ body: @escaping @Sendable () -> Void) { self.body = body }
-    }
-
-    /// - Returns: False where the system has no room for another thread, which Foundation's would not tell.
-    private static func startThread(_ body: @escaping @Sendable () -> Void) -> Bool {
-        let attributes = UnsafeMutablePointer<pthread_attr_t>.allocate(capacity: 1)
-        unsafe pthread_attr_init(attributes)
-        defer {
-            unsafe pthread_attr_destroy(attributes)
-            unsafe attributes.deallocate()
-        }
-        // GEOS recurses over deep geometries.
-        unsafe pthread_attr_setstacksize(attributes, 16 << 20)
-        unsafe pthread_attr_setdetachstate(attributes, Int32(PTHREAD_CREATE_DETACHED))
-        let job = unsafe Unmanaged.passRetained(Job(body))
-        var thread: pthread_t = 0
-        let code = unsafe pthread_create(
-            &thread, attributes,
-            { context in
-                unsafe Unmanaged<Job>.fromOpaque(context!).takeRetainedValue().body()
-                return nil
-            }, job.toOpaque())
-        if code != 0 { unsafe job.release() }
-        return code == 0
     }
 
     private final class State<Output: Sendable>: Sendable {

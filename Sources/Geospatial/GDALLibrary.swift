@@ -13,6 +13,7 @@ public enum GDALLibrary {
         for (option, value) in RemoteHosts.options where unsafe CPLGetConfigOption(option, nil) == nil {
             unsafe CPLSetConfigOption(option, value)
         }
+        HostGate.close()
         // Grids of shifts fetched from the network would let results depend on it.
         OSRSetPROJEnableNetwork(0)
         GDALAllRegister()
@@ -97,7 +98,7 @@ func withGDALErrors<Result>(
     let handler: CPLErrorHandler = { severity, _, text in
         guard let data = unsafe CPLGetErrorHandlerUserData(), let text = unsafe text else { return }
         let report = unsafe Unmanaged<GDALReport>.fromOpaque(data).takeUnretainedValue()
-        let message = unsafe String(cString: text)
+        let message = HostGate.explained(unsafe String(cString: text))
         switch severity {
         case CE_Failure, CE_Fatal: if report.failure == nil { report.failure = message }
         case CE_Warning: report.warnings.append(message)

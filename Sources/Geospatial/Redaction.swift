@@ -11,7 +11,9 @@ public enum Redaction {
 
     /// Whether a text carries the password of a connection.
     public static func holdsPassword(_ text: String) -> Bool {
-        text.contains(assigned) || text.contains(inURL)
+        // Most texts hold neither sign.
+        (text.utf8.contains(UInt8(ascii: "=")) && text.contains(assigned))
+            || (text.utf8.contains(UInt8(ascii: "@")) && text.contains(inURL))
     }
 
     // Computed: a regular expression is not Sendable.

@@ -23,6 +23,7 @@ enum RemoteHosts {
     /// Runs `body`, which asks the host of a path for something; for a local path nothing else happens.
     static func asking<Result>(_ path: String, _ body: () throws -> Result) throws -> Result {
         guard let host = host(of: path) else { return try body() }
+        HostGate.allow(whatIsAskedBy: path)
         let isGone = failures.withLock { $0[host, default: 0] >= patience }
         if isGone {
             for (option, value) in impatient { unsafe CPLSetThreadLocalConfigOption(option, value) }
@@ -44,7 +45,12 @@ enum RemoteHosts {
 
     /// Host and port of what GDAL reads from a server; nil for anything else.
     static func host(of path: String) -> Substring? {
-        guard path.hasPrefix("/vsicurl"), let start = path.firstRange(of: "://")?.upperBound else { return nil }
-        return path[start...].prefix { !"/?#".contains($0) }
+        path.hasPrefix("/vsicurl") ? authority(of: path) : nil
+    }
+
+    /// Host and port of a URL, or of a path that holds one.
+    static func authority(of url: String) -> Substring? {
+        guard let start = url.firstRange(of: "://")?.upperBound else { return nil }
+        return url[start...].prefix { !"/?#".contains($0) }
     }
 }

@@ -43,7 +43,7 @@ public enum VirtualFile {
     }
 
     private static func remoteKind(of location: String) -> Kind? {
-        GDALLibrary.started
+        HostGate.allow(whatIsAskedBy: location)
         let count = try? withGDALErrors("VSIFOpenExL", subject: location) { () -> Int? in
             guard let file = unsafe VSIFOpenExL(gdalPath(location), "rb", 1) else { return nil }
             defer { _ = unsafe VSIFCloseL(file) }
@@ -99,10 +99,14 @@ public enum VirtualFile {
                     subject: location, message: "there is no such file. Check the path", isMissing: true)
             }
         }
-        GDALLibrary.started
+        if isRemote(location) { HostGate.allow(whatIsAskedBy: location) }
+        let refusals = HostGate.refusalCount
         return try withGDALErrors("VSIFReadL", subject: location) {
             guard let file = unsafe VSIFOpenExL(path, "rb", 1) else {
                 let mend = isRemote(location) ? "Check the address and the network" : "Check who may read it"
+                if let refusal = HostGate.refusal(since: refusals) {
+                    throw GeospatialError(subject: location, message: refusal)
+                }
                 throw GeospatialError(subject: location, message: "cannot be opened. \(mend)", isMissing: true)
             }
             defer { _ = unsafe VSIFCloseL(file) }

@@ -11,6 +11,7 @@ public enum WebAddress {
         guard VirtualFile.isRemote(address) else {
             throw GeospatialError(subject: host, message: "is no http or https address. Correct it")
         }
+        HostGate.allow(whatIsAskedBy: address)
         let failure: String? = try withGDALErrors("CPLHTTPFetch", subject: host) {
             try unsafe withOptionList(["TIMEOUT=\(seconds)", "CONNECTTIMEOUT=\(seconds)"]) { options in
                 let answer = try unsafe requireHandle(
@@ -19,6 +20,8 @@ public enum WebAddress {
                 return unsafe answer.pointee.pszErrBuf.map { unsafe String(cString: $0) }
             }
         }
-        if let failure { throw GeospatialError(subject: host, message: failure, function: "CPLHTTPFetch") }
+        if let failure {
+            throw GeospatialError(subject: host, message: HostGate.explained(failure), function: "CPLHTTPFetch")
+        }
     }
 }

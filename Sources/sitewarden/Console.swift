@@ -46,20 +46,7 @@ enum Console {
     static func line(_ text: String) { result(MessageText.make(text)) }
 
     static func result(json text: String) {
-        let text = MessageText.withoutSecrets(text)
-        var escaped = ""
-        for scalar in text.unicodeScalars {
-            switch scalar.properties.generalCategory {
-            // Encoders leave DEL, the C1 controls and the marks of direction as they are.
-            case .control where scalar != "\n", .format:
-                for unit in String(scalar).utf16 {
-                    let code = String(unit, radix: 16)
-                    escaped += "\\u" + String(repeating: "0", count: 4 - code.count) + code
-                }
-            default: escaped.unicodeScalars.append(scalar)
-            }
-        }
-        write(escaped + "\n", to: .standardOutput)
+        write(VisibleText.escaped(json: MessageText.withoutSecrets(text)) + "\n", to: .standardOutput)
     }
 
     /// Names come from files of others: nothing in them may steer the terminal.

@@ -7,9 +7,9 @@ struct DoctorCommand: ParsableCommand {
         commandName: "doctor",
         abstract: "Looks whether this machine, this account and the register are fit for a scan.",
         discussion: """
-            Drivers, PROJ's data, memory, the output folder (writing, locking, free space), and the register: its format, \
-            its integrity, and every run against its hash. Exit status: 0 all good, 2 doubtful, else what a scan would \
-            end with.
+            Drivers, PROJ's data, memory, the files of sites and scenes, the output folder (writing, locking, free \
+            space), and the register: its format, its integrity, and every run against its hash. Exit status: 0 all \
+            good, 2 doubtful, else what a scan would end with.
             """)
 
     @OptionGroup var options: PipelineOptions

@@ -19,7 +19,7 @@ struct MergeCommand: ParsableCommand {
 
     func run() throws {
         try Console.run(log: logFormat) {
-            try reporting.run(watch: Pipeline.outputFolder(ofPlan: plan) ?? "") { profile in
+            try reporting.run(watch: Pipeline.outputFolder(ofPlan: plan)) { profile in
                 let (period, outcome) = try Pipeline.merge(
                     planFile: plan, holder: Console.holder("merge \(plan)"), profile: profile,
                     progress: RunOptions.show)

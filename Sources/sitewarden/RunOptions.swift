@@ -35,10 +35,10 @@ struct RunOptions: ParsableArguments {
     /// Runs what publishes a period, and tells everybody.
     /// - Parameters:
     ///   - watch: The output folder, which tells several watches on one machine apart; asked for only where metrics
-    ///     are kept.
+    ///     are kept; nil where it is not known.
     ///   - body: Returns the period's label and what was done.
     func run(
-        watch: @autoclosure () -> String, threads: Int = 1,
+        watch: @autoclosure () -> String?, threads: Int = 1,
         _ body: (RunProfile?) throws -> (label: String, outcome: Pipeline.Outcome)
     ) throws -> ExitStatus {
         try Self.stoppable {
@@ -79,7 +79,7 @@ struct RunOptions: ParsableArguments {
 
     /// - Returns: Another status where the file cannot be written and all else went well.
     private func keepMetrics(
-        _ outcome: Pipeline.Outcome?, _ status: ExitStatus, watch: @autoclosure () -> String, since start: Date
+        _ outcome: Pipeline.Outcome?, _ status: ExitStatus, watch: @autoclosure () -> String?, since start: Date
     ) throws -> ExitStatus? {
         guard let metricsFile, !metricsFile.isEmpty else { return nil }
         let metrics = RunMetrics(

@@ -55,9 +55,11 @@ struct ScanCommand: ParsableCommand {
             let keeping = KeepingSchedule(everySeconds: keepEvery, clock: RunOptions.seconds)
             if let plan { return try scanShard(of: plan, keeping: keeping) }
             guard let period else { return .usage }
-            var configuration = try options.configuration()
-            if rasters { configuration.output.rasters = true }
-            return try reporting.run(watch: configuration.output.folder, threads: options.threads) { profile in
+            // A pipeline file that somebody broke is a run that failed: whoever waits for this one is told.
+            return try reporting.run(watch: (try? options.configuration())?.output.folder, threads: options.threads) {
+                profile in
+                var configuration = try options.configuration()
+                if rasters { configuration.output.rasters = true }
                 let outcome = try options.makePipeline(configuration).scan(
                     period: period, holder: Console.holder("scan \(period.label)"), keeping: keeping,
                     profile: profile, progress: RunOptions.show)

@@ -80,6 +80,10 @@ struct ConfigurationTests {
         "sites: &a {}\nscenes: *a\n", "scenes:\n  bands: [&b red, *b]\n", "{scenes: {bands: [&b red,*b]}}",
         "scenes:\n  exclude: !!seq &a [x]\n", "scenes:\n  exclude:\n  - &a x\n  - *a\n", "&a\nsites: {}\n",
         "scenes:\n  source: &a x\n", "scenes:\n  source:\n    &a x\n", "? &a sites\n: {}\n",
+        // Beside a colon, after a quoted text that goes over lines, after a comment sign in such a text.
+        #"{"sites":&a {},"scenes":*a}"#, "{sites: {source: \"x\n # \", register: &a b}}",
+        "{output: {reportTitle: \"x\n # \", folder: &y a, register: *y}}", "{?&a sites : {}}",
+        "scenes: {source: 'a\n\"', exclude: [&a x, '\"']}", "sites: {}\u{85}scenes: &a {}",
     ])
     func anchorsAreRefused(yaml: String) {
         #expect(refusal(yaml).contains("anchor"))
@@ -93,7 +97,19 @@ struct ConfigurationTests {
         var keys = "a0: &a0 {x: 1}\n"
         for level in 1..<40 { keys += "a\(level): &a\(level) {? *a\(level - 1) : 1, ? [*a\(level - 1)] : 1}\n" }
         #expect(refusal(keys).contains("anchor"))
+        var quoted = "{\"a0\":&a0 {\"x\":1}"
+        for level in 1..<40 { quoted += ",\"a\(level)\":&a\(level) {*a\(level - 1) :1,\"y\":*a\(level - 1)}" }
+        #expect(refusal(quoted + "}").contains("anchor"))
         #expect(ContinuousClock().now - start < .seconds(5))
+    }
+
+    @Test(arguments: [
+        "output: {reportTitle: 'a\n  &b *c'}", "output: {reportTitle: \"Sites\n  & *fields*\"}",
+        "output:\n  reportTitle: |\n    &a *b\n", "# &a\noutput: {} # *a\n",
+        "scenes: {source: https://x.org/items?a=1&b=*}", "scenes: {exclude: [S2*, a&b]}",
+    ])
+    func signsWithinTextsAreText(yaml: String) throws {
+        #expect(try read(yaml) != Configuration() || yaml.hasPrefix("#"))
     }
 
     @Test(arguments: [

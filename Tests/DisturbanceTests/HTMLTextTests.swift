@@ -25,6 +25,9 @@ import Testing
     }
 
     @Test func longNamesAreCut() {
+        #expect(
+            VisibleText.escaped(json: "\"a\u{202E}b\u{2028}\u{7F}é\u{200C}\u{E0041}\"\n")
+                == #""a\u202eb\u2028\u007fé"# + "\u{200C}" + #"\udb40\udc41""# + "\n")
         #expect(VisibleText.make("abcdef", length: 3) == "abc…")
         #expect(VisibleText.make("abc", length: 3) == "abc")
         let stacked = "a" + String(repeating: "\u{301}", count: 10_000)

@@ -1,4 +1,5 @@
 import Foundation
+import Geospatial
 import Testing
 
 @testable import Disturbance
@@ -27,6 +28,42 @@ struct RegisterCheckTests {
         for offset in stride(from: 8192, to: bytes.count, by: 512) { bytes[offset] ^= 0xFF }
         try bytes.write(to: URL(filePath: folder.register))
         #expect(throws: RegisterError.self) { try Register.check(folder.register) }
+    }
+
+    /// What no run's hash covers.
+    @Test(arguments: [
+        ("", ""), ("DELETE FROM verdicts WHERE sequence = 1", "verdicts were taken out"),
+        ("UPDATE verdicts SET sequence = 3 WHERE sequence = 2", "verdicts were taken out"),
+        ("INSERT INTO tasks (run_label, task_id) VALUES ('2018-01', 'x')", "the table tasks holds rows of runs"),
+        ("UPDATE runs SET carried_sha256 = 'DIGEST' WHERE run_label = '2019-07'", "does not. Put back"),
+        ("UPDATE runs SET carried_sha256 = 'other' WHERE run_label = '2019-07'", ""),
+    ])
+    func changesBesideTheRunsAreNoticed(statement: String, expected: String) throws {
+        let folder = try RegisterFolder()
+        let findings = try ["a", "b"].enumerated().map { index, id in
+            try RegisterFixtures.finding(id, RegisterFixtures.square(Double(index) * 2, 0), log: "2019-06-05a")
+        }
+        _ = try Register.publish(run: RegisterFixtures.run("2019-06", findings), to: folder.register)
+        // Without one that is still open, so that the run before must still be read.
+        _ = try Register.publish(run: RegisterFixtures.run("2019-07", [findings[0]]), to: folder.register)
+        let verdicts = ["a", "b"].map {
+            VerdictRecord(
+                taskID: "t", findingID: $0, siteID: "S1", runLabel: "2019-06", verdict: .noChange, note: "",
+                reviewer: "N", reviewedOn: nil, magnitude: 5, sourceSHA256: "", sequence: 0)
+        }
+        #expect(try Register.publish(verdicts: verdicts, to: folder.register) == 2)
+        let june = try Register.reading(folder.register) { try #require(try $0?.runs().first) }
+        let dataset = try VectorDataset.open(folder.register, drivers: [.geoPackage], access: .update)
+        if !statement.isEmpty {
+            try dataset.execute(sql: statement.replacing("DIGEST", with: RegisteredRun.digest(of: [june])))
+        }
+        try dataset.close()
+        guard expected.isEmpty else {
+            let error = #expect(throws: RegisterError.self) { try Register.check(folder.register) }
+            #expect(error?.description.contains(expected) == true, "\(statement): \(String(describing: error))")
+            return
+        }
+        #expect(try Register.check(folder.register)?.verdicts == 2)
     }
 
     @Test func aBackupIsTheSameBytes() throws {

@@ -31,6 +31,10 @@ struct RunMetricsTests {
         let text = try folder.text("sitewarden.prom")
         #expect(text.contains("sitewarden_last_success_timestamp_seconds{watch=\"a \\\"b\\\"\"} 160.000\n"))
         #expect(text.contains("sitewarden_run_exit_status{watch=\"a \\\"b\\\"\"} 74\n") && !text.contains("task_count"))
+        var unknown = try metrics(ended: 950, status: 78, isDone: false)
+        unknown.watch = nil
+        #expect(unknown.text(after: text) == (try metrics(ended: 950, status: 78, isDone: false)).text(after: text))
+        #expect(unknown.text().contains("sitewarden_run_exit_status{watch=\"\"} 78\n"))
         #expect(try folder.names() == ["sitewarden.prom"])
     }
 }

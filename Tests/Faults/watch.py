@@ -27,8 +27,9 @@ def product():
 class Watch:
     """Sites, scenes and a pipeline in a folder of their own, which goes when this does."""
 
-    def __init__(self, program, site_ids=SITES, cell_pixels=256):
-        """site_ids: of the quickstart; cell_pixels: below the sites' distance each is a group by itself."""
+    def __init__(self, program, site_ids=SITES, cell_pixels=256, days=DAYS):
+        """site_ids: of the quickstart; cell_pixels: below the sites' distance each is a group by itself; days: of its
+        scenes, None for all."""
         self.program = program
         self._temporary = tempfile.TemporaryDirectory(prefix="sitewarden-fault-")
         self.folder = Path(self._temporary.name).resolve()
@@ -37,12 +38,13 @@ class Watch:
         sites["features"] = [f for f in sites["features"] if f["properties"]["site_id"] in site_ids]
         (self.folder / "sites.geojson").write_text(json.dumps(sites))
         items = json.loads((QUICKSTART / "items.json").read_text())
-        items["features"] = [f for f in items["features"] if f["properties"]["datetime"][:10] in DAYS]
+        items["features"] = [f for f in items["features"] if days is None or f["properties"]["datetime"][:10] in days]
         for item in items["features"]:
             for asset in item["assets"].values():
                 asset["href"] = str(QUICKSTART / asset["href"])
         (self.folder / "items.json").write_text(json.dumps(items))
-        (self.folder / "pipeline.yaml").write_text(
+        self.pipeline = self.folder / "pipeline.yaml"
+        self.pipeline.write_text(
             "sites: {source: sites.geojson}\n"
             "scenes: {source: items.json, bands: [red, nir]}\n"
             f"windows: {{ringMetres: 20, cellPixels: {cell_pixels}}}\n"

@@ -59,12 +59,22 @@ struct ExitStatusTests {
         #expect(run.status == 0 && run.errors.contains("the ping was not heard"), "\(run.errors)")
         #expect(!run.errors.contains("secret"))
         #expect(try watch.folder.text("sitewarden.prom").contains("sitewarden_run_exit_status{watch=\""))
+
+        // Nobody looks at a machine whose pipeline file was broken by hand: the ping and the metrics must tell.
+        try watch.folder.write("scenes: [", to: "pipeline.yaml")
+        let broken = try await watch.scan("2019-06", ["--metrics-file", path, "--ping", "http://127.0.0.1:9/secret"])
+        #expect(broken.status == 78)
+        #expect(broken.errors.components(separatedBy: "the ping was not heard").count == 3, "\(broken.errors)")
+        let label = "watch=\"\(watch.folder.path)/runs\""
+        #expect(try watch.folder.text("sitewarden.prom").contains("sitewarden_run_exit_status{\(label)} 78\n"))
     }
 
     @Test func theDoctorSaysEachThingOnALine() async throws {
         let watch = try Watch.pair()
         let good = try await Program.run(["doctor", watch.pipeline])
-        #expect([0, 2].contains(good.status) && good.output.split(separator: "\n").count == 7, "\(good.output)")
+        #expect([0, 2].contains(good.status) && good.output.split(separator: "\n").count == 9, "\(good.output)")
+        let lost = try await Program.run(["doctor", watch.pipeline, "--sites", watch.folder.path + "/none.gpkg"])
+        #expect(lost.status == 66 && lost.output.contains("BROKEN sites"), "\(lost.output)")
         try watch.folder.write("garbage", to: "runs/register.gpkg")
         let bad = try await Program.run(["doctor", watch.pipeline])
         #expect(bad.status == 65 && bad.output.contains("BROKEN register"), "\(bad.output)")

@@ -23,6 +23,8 @@ public struct Diagnosis: Sendable {
     /// - Parameter configuration: Its output folder and register are tried; where there are none, all else is.
     public init(of configuration: Configuration) {
         var checks = [Self.libraries, Self.drivers, Self.projections, Self.memory]
+        checks += [("sites", configuration.sites.source), ("scenes", configuration.scenes.source)].compactMap(
+            Self.input)
         let folder = configuration.output.folder
         if folder.isEmpty {
             checks.append(Self.doubt("output", "no output folder is named. Give the pipeline file, or --output"))
@@ -101,6 +103,22 @@ public struct Diagnosis: Sendable {
         return bytes >= enoughMemory
             ? good("memory", message)
             : doubt("memory", message + ". Large scenes may need more: end other programs, or use fewer --threads")
+    }
+
+    // MARK: The input
+
+    /// Whether a file or folder is there for this account; nil for what only a scan can ask, a server or a database.
+    private static func input(_ name: String, _ source: String) -> Check? {
+        guard !source.isEmpty, !VirtualFile.isRemote(source), !source.hasPrefix("/vsi"), !Register.isDatabase(source)
+        else { return nil }
+        guard let kind = VirtualFile.kind(of: source) else {
+            return broken(name, "\(source): there is no such file or folder. Check the path", .missingInput)
+        }
+        // A folder is read by listing it and by going into it.
+        guard unsafe access(source, kind == .folder ? R_OK | X_OK : R_OK) == 0 else {
+            return broken(name, "\(source): permission denied. Give this account read access", .missingInput)
+        }
+        return good(name, "\(source): can be read")
     }
 
     // MARK: The output

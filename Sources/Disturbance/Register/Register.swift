@@ -205,17 +205,10 @@ public enum Register {
 
     /// Writes beside each run which earlier ones need not be read where it is.
     static func markCarried(in register: RegisterReading) throws {
-        let runs = try register.runs()
-        // By their start: a later one starts from all that the one before it starts from, and more.
-        var (read, open): (Set<String>, Set<String>) = ([], [])
-        for run in runs.sorted(by: { $0.period.start < $1.period.start }) {
-            let earlier = runs.filter { $0.precedes(run.period) }
-            for one in earlier where read.insert(one.label).inserted { try register.update(&open, by: one) }
-            guard open.isSubset(of: try register.ids(of: run)) else { continue }
+        for (label, digest) in try register.carriedDigests(of: try register.runs()) {
             try register.dataset.execute(
                 sql: "UPDATE \(RegisterTables.runs) SET \(RegisterTables.carried.name) = "
-                    + VectorDataset.sqlText(RegisteredRun.digest(of: earlier))
-                    + " WHERE \(RegisterReading.condition("run_label", [run.label]))")
+                    + VectorDataset.sqlText(digest) + " WHERE \(RegisterReading.condition("run_label", [label]))")
         }
     }
 

@@ -26,9 +26,18 @@ extension Register {
             guard let register else { return nil }
             let runs = try register.runs()
             for run in runs { _ = try register.record(of: run) }
+            try requireNothingHidden(in: register, runs)
+            let verdicts = try register.verdicts()
+            // Each was given the next number, and none is ever taken out.
+            guard verdicts.map(\.sequence) == Array(1..<(verdicts.count + 1)) else {
+                throw RegisterError(
+                    subject: source,
+                    message: "verdicts were taken out or put in: their numbers are not those from 1 to "
+                        + "\(verdicts.count). Put back a copy of the register that is whole")
+            }
             return RegisterReport(
                 formatVersion: register.formatVersion, runs: runs.map(\.label), findings: try register.findingCount(),
-                verdicts: try register.verdicts().count)
+                verdicts: verdicts.count)
         }
         if isFile {
             do {
@@ -47,6 +56,32 @@ extension Register {
             }
         }
         return report
+    }
+
+    /// Rows are those of runs, and what a run is said to have taken over, which keeps earlier ones from being read, it
+    /// has taken over.
+    private static func requireNothingHidden(in register: RegisterReading, _ runs: [RegisteredRun]) throws {
+        for (table, rows) in [
+            (RegisterTables.findings, runs.map(\.findingCount)), (RegisterTables.tasks, runs.map(\.taskCount)),
+        ] {
+            guard try register.rowCount(of: table) == rows.reduce(0, +) else {
+                throw RegisterError(
+                    subject: register.source,
+                    message: "the table \(table) holds rows of runs that it does not know. "
+                        + "Put back a copy of the register that is whole")
+            }
+        }
+        guard register.formatVersion > 1 else { return }
+        let digests = Dictionary(
+            uniqueKeysWithValues: try register.carriedDigests(of: runs).map { ($0.label, $0.digest) })
+        for run in runs where digests[run.label] == nil {
+            guard run.carriedSHA256 != RegisteredRun.digest(of: runs.filter { $0.precedes(run.period) }) else {
+                throw RegisterError(
+                    subject: register.source,
+                    message: "the run of \(run.label) is said to know all that was open before it, and does not. "
+                        + "Put back a copy of the register that is whole")
+            }
+        }
     }
 
     /// Copies a register that no run is at, and checks the copy.

@@ -111,6 +111,21 @@ struct RegisterReading {
         }
     }
 
+    /// `RegisteredRun.carriedSHA256` as it should be, by label; without runs that do not know all that was open.
+    /// - Parameter runs: All of the register.
+    func carriedDigests(of runs: [RegisteredRun]) throws -> [(label: String, digest: String)] {
+        var digests: [(label: String, digest: String)] = []
+        // By their start: a later one starts from all that the one before it starts from, and more.
+        var (read, open): (Set<String>, Set<String>) = ([], [])
+        for run in runs.sorted(by: { $0.period.start < $1.period.start }) {
+            let earlier = runs.filter { $0.precedes(run.period) }
+            for one in earlier where read.insert(one.label).inserted { try update(&open, by: one) }
+            guard open.isSubset(of: try ids(of: run)) else { continue }
+            digests.append((run.label, RegisteredRun.digest(of: earlier)))
+        }
+        return digests
+    }
+
     /// All that a run knew.
     func ids(of run: RegisteredRun) throws -> Set<String> {
         Set(
@@ -125,6 +140,11 @@ struct RegisterReading {
         let answer = try answers(
             "SELECT count(DISTINCT finding_id) AS known FROM \(RegisterTables.findings)", RegisterTables.findings)
         return try answer.first.map { Int(try $0.integer("known")) } ?? 0
+    }
+
+    /// How many rows a table has, whatever is in them.
+    func rowCount(of table: String) throws -> Int {
+        try answers("SELECT count(*) AS held FROM \(table)", table).first.map { Int(try $0.integer("held")) } ?? 0
     }
 
     /// Those of `ids` that a run knew.

@@ -153,17 +153,25 @@ enum RegisterTables {
             method: try row.choice("method"), log: log, status: try row.choice("status"),
             magnitude: try row.number("magnitude"), probability: try row.number("probability"),
             firstAreaSquareMetres: try row.number("first_area_m2"), zones: [])
+        // People read these two columns; the program reads the observations they follow from.
+        for (field, day) in [("first_seen", finding.firstSeen), ("last_seen", finding.lastSeen)] {
+            guard try row.optionalDay(field) == day else { throw row.broken(field) }
+        }
         return RegisteredFinding(
             finding: finding, mergedInto: row.optionalText("merged_into"), splitFrom: row.optionalText("split_from"))
     }
 
     static func task(_ row: RegisterRow) throws -> RegisteredTask {
-        RegisteredTask(
+        let isSuppressed = try row.integer("suppressed") != 0
+        guard isSuppressed == (row.optionalText("suppressed_reason") != nil) else {
+            throw row.broken("suppressed_reason")
+        }
+        return RegisteredTask(
             id: try row.text("task_id"), findingID: try row.text("finding_id"), siteID: try row.text("site_id"),
             siteName: try row.text("site_name"), rank: Int(try row.integer("task_rank")),
             score: try row.number("score"), coreSquareMetres: try row.number("core_m2"),
             bufferSquareMetres: try row.number("buffer_m2"), distanceToCoreMetres: try row.number("distance_m"),
-            suppression: try row.integer("suppressed") == 0 ? nil : try row.text("suppressed_reason"))
+            suppression: row.optionalText("suppressed_reason"))
     }
 
     static func verdict(_ row: RegisterRow) throws -> VerdictRecord {
@@ -171,7 +179,7 @@ enum RegisterTables {
             taskID: try row.text("task_id"), findingID: try row.text("finding_id"), siteID: try row.text("site_id"),
             runLabel: try row.text("run_label"), verdict: try row.choice("verdict"), note: try row.text("note"),
             reviewer: try row.text("reviewer"),
-            reviewedOn: row.optionalText("reviewed_on") == nil ? nil : try row.day("reviewed_on"),
+            reviewedOn: try row.optionalDay("reviewed_on"),
             magnitude: try row.number("magnitude_at_verdict"), sourceSHA256: try row.text("source_sha256"),
             sequence: Int(try row.integer("sequence")))
     }
@@ -212,6 +220,8 @@ struct RegisterRow {
         guard let day = Day(try text(field)) else { throw broken(field) }
         return day
     }
+
+    func optionalDay(_ field: String) throws -> Day? { optionalText(field) == nil ? nil : try day(field) }
 
     func choice<Choice: RawRepresentable>(_ field: String) throws -> Choice where Choice.RawValue == String {
         guard let choice = Choice(rawValue: try text(field)) else { throw broken(field) }

@@ -13,9 +13,27 @@ enum CSVText {
     ]
 
     /// A text of a file's own making: an apostrophe before what would be a formula, invisible characters made visible.
+    ///
+    /// Quotes before it count for nothing, as some programs drop them; and where a comma is the decimal sign, fields end
+    /// at a semicolon.
     static func harmless(_ value: String) -> String {
-        let isFormula = value.unicodeScalars.first(where: { $0 != " " }).map(formulaSigns.contains) ?? false
-        return (isFormula ? "'" : "") + VisibleText.make(value)
+        var scalars: [Unicode.Scalar] = []
+        var isBeginning = true
+        // Where a field would begin, before spaces and quotes.
+        var place = 0
+        for scalar in value.unicodeScalars {
+            if scalar == ";" {
+                scalars.append(scalar)
+                (isBeginning, place) = (true, scalars.count)
+                continue
+            }
+            if isBeginning, scalar != " ", scalar != "\"" {
+                if formulaSigns.contains(scalar) { scalars.insert("'", at: place) }
+                isBeginning = false
+            }
+            scalars.append(scalar)
+        }
+        return VisibleText.make(String(String.UnicodeScalarView(scalars)))
     }
 
     private static func quoted(_ field: String) -> String {

@@ -67,7 +67,10 @@ enum StableJSON {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         if isPretty { encoder.outputFormatting.insert(.prettyPrinted) }
-        return Array(try encoder.encode(value)) + (isPretty ? [UInt8(ascii: "\n")] : [])
+        let bytes = Array(try encoder.encode(value)) + (isPretty ? [UInt8(ascii: "\n")] : [])
+        // Most hold nothing that could need it.
+        guard bytes.contains(where: { $0 >= 0x7F }) else { return bytes }
+        return Array(VisibleText.escaped(json: String(decoding: bytes, as: UTF8.self)).utf8)
     }
 
     static func text(_ value: some Encodable) throws -> String {

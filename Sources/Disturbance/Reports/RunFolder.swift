@@ -89,7 +89,8 @@ public struct RunFolder: Sendable {
         }
         let displaced = try exchange(privatePath)
         // The run is published now. What cannot be cleared away here, the next run clears away.
-        return (try? dispose(of: displaced)).flatMap { $0 }.map { .replaced(kept: $0) } ?? .published
+        return (try? dispose(of: displaced, keepsUnreadable: false)).flatMap { $0 }.map { .replaced(kept: $0) }
+            ?? .published
     }
 
     /// Waits until the names in the parent lie on the disk; where that fails `undo` takes them back.
@@ -134,9 +135,10 @@ public struct RunFolder: Sendable {
     }
 
     /// Removes an earlier run, or keeps it visibly where it is no run's or somebody worked in it.
+    /// - Parameter keepsUnreadable: Whether one that the disk does not give is kept too; else that is an error.
     /// - Returns: Where it is kept.
-    private func dispose(of displaced: String) throws -> String? {
-        if let old = try? RunManifest.read(from: displaced), try old.differences(in: displaced).isEmpty {
+    private func dispose(of displaced: String, keepsUnreadable: Bool) throws -> String? {
+        if try isAsWritten(displaced, keepsUnreadable: keepsUnreadable) {
             try FolderTree.remove(displaced)
             return nil
         }
@@ -148,6 +150,16 @@ public struct RunFolder: Sendable {
             return kept
         }
         throw FileError(path: displaced, message: "holds an earlier run that was edited. Move it away by hand")
+    }
+
+    private func isAsWritten(_ displaced: String, keepsUnreadable: Bool) throws -> Bool {
+        do {
+            return try RunManifest.read(from: displaced).differences(in: displaced).isEmpty
+        } catch let error as FileError where error.kind == .disk && !keepsUnreadable {
+            throw error
+        } catch {
+            return false
+        }
     }
 
     // MARK: Before
@@ -165,7 +177,7 @@ public struct RunFolder: Sendable {
             if EntryKind(ofEntryAt: path) == nil {
                 try WholeFile.move(folder.path, to: path)
             } else {
-                _ = try dispose(of: folder.path)
+                _ = try dispose(of: folder.path, keepsUnreadable: true)
             }
         }
         try AttemptFolder.removeDead(for: name, in: parent)

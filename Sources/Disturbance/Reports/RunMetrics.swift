@@ -2,8 +2,9 @@ internal import Foundation
 
 /// What became of the last scan, in the text format of Prometheus, for a collector of text files.
 public struct RunMetrics: Sendable {
-    /// Tells several watches on one machine apart: the output folder.
-    public var watch: String
+    /// Tells several watches on one machine apart: the output folder. Nil where the settings that name it could not be
+    /// read: then it is the one of the run before.
+    public var watch: String?
     /// Seconds since 1970.
     public var startedAt: Double
     public var endedAt: Double
@@ -11,7 +12,7 @@ public struct RunMetrics: Sendable {
     /// Nil where the scan did not come through.
     public var outcome: Pipeline.Outcome?
 
-    public init(watch: String, startedAt: Double, endedAt: Double, exitStatus: Int, outcome: Pipeline.Outcome?) {
+    public init(watch: String?, startedAt: Double, endedAt: Double, exitStatus: Int, outcome: Pipeline.Outcome?) {
         self.watch = watch
         self.startedAt = startedAt
         self.endedAt = endedAt
@@ -23,7 +24,7 @@ public struct RunMetrics: Sendable {
 
     /// - Parameter earlier: The text of the run before: after a failure the time of the last success is taken from it.
     public func text(after earlier: String = "") -> String {
-        let label = "watch=\"\(Self.escaped(watch))\""
+        let label = watch.map { "watch=\"\(Self.escaped($0))\"" } ?? Self.label(in: earlier) ?? "watch=\"\""
         var lines: [String] = []
         func add(_ name: String, _ help: String, _ samples: [(labels: String, value: String)]) {
             guard !samples.isEmpty else { return }
@@ -61,6 +62,13 @@ public struct RunMetrics: Sendable {
     public func publish(to path: String) throws {
         let earlier = (try? WholeFile.read(path)).map { String(decoding: $0, as: UTF8.self) } ?? ""
         try FilePublication(of: path).replace { try WholeFile.write(text(after: earlier), to: $0) }
+    }
+
+    /// The label under which the run before was told.
+    private static func label(in text: String) -> String? {
+        text.firstMatch(of: /(?m)^sitewarden_run_exit_status\{(watch="(?:[^"\\\n]|\\.)*")\}/).map {
+            String($0.output.1)
+        }
     }
 
     private static func value(of name: String, _ label: String, in text: String) -> String? {

@@ -19,6 +19,30 @@ public enum VisibleText {
         return make(String(characters)) + (isCut ? "…" : "")
     }
 
+    /// A JSON text in which signs that steer a terminal, hide, turn or break text are written as `\uXXXX`: the same value,
+    /// and nothing for whoever looks at the file to be misled by. Encoders leave DEL, the C1 controls, marks of direction
+    /// and separators of lines as they are.
+    public static func escaped(json: String) -> String {
+        var result = ""
+        for scalar in json.unicodeScalars {
+            guard scalar.value >= 0x7F else {
+                result.unicodeScalars.append(scalar)
+                continue
+            }
+            switch scalar.properties.generalCategory {
+            // As in `make`, the joiners stay.
+            case .control, .lineSeparator, .paragraphSeparator,
+                .format where scalar.value != 0x200C && scalar.value != 0x200D:
+                for unit in String(scalar).utf16 {
+                    let code = String(unit, radix: 16)
+                    result += "\\u" + String(repeating: "0", count: 4 - code.count) + code
+                }
+            default: result.unicodeScalars.append(scalar)
+            }
+        }
+        return result
+    }
+
     private static func append(_ scalar: Unicode.Scalar, to result: inout String) {
         switch scalar.value {
         case 0x00...0x1F:

@@ -120,9 +120,13 @@ struct SceneLocation: Hashable {
         guard !host.isEmpty || authority.hasPrefix("[") else { throw Refusal(message: "'\(url)' names no host") }
         let isGiven = base == nil && allowedHosts.isEmpty
         let isNear = base.map { $0.isRemote && Self.authority(of: $0.text).lowercased() == authority.lowercased() }
-        guard isGiven || isNear == true || allowedHosts.contains(where: { allows($0.lowercased(), host: host) }) else {
+        guard
+            isGiven || isNear == true || allowedHosts.contains(where: { HostGate.allows($0.lowercased(), host: host) })
+        else {
             throw Refusal(message: "the host \(host) is not allowed. Add it to scenes.allowedHosts")
         }
+        // These a server may send on to.
+        allowedHosts.forEach(HostGate.allow)
         return SceneLocation(text: url)
     }
 
@@ -130,11 +134,6 @@ struct SceneLocation: Hashable {
     private static func authority(of url: String) -> Substring {
         guard let start = url.range(of: "://")?.upperBound else { return "" }
         return url[start...].prefix { !"/?#".contains($0) }
-    }
-
-    private static func allows(_ rule: String, host: String) -> Bool {
-        if rule == "*" { return true }
-        return rule.hasPrefix("*.") ? host.hasSuffix(rule.dropFirst(1)) : rule == host
     }
 
     /// What stands before the first colon if it can be the name of a protocol or a driver, `NETCDF` of `NETCDF:a.nc`.

@@ -5,8 +5,8 @@ public struct SceneSettings: Codable, Equatable, Sendable {
     /// Ids of scenes that are left out; `*` stands for any text.
     public var exclude: [String] = []
     /// Hosts that documents may point to besides their own, `*.example.org` for all below one, `*` for every host:
-    /// what strangers write into a catalogue must not make this machine call any address they like. A host that is asked
-    /// may still send on to another one.
+    /// what strangers write into a catalogue must not make this machine call any address they like. Where a server sends
+    /// on to another host, that one must be allowed too.
     public var allowedHosts: [String] = []
     /// Common names of the bands the detector uses; `nir` and `nir08` stand in for each other.
     public var bands = ["blue", "green", "red", "nir", "nir08", "swir16", "swir22"]

@@ -25,6 +25,7 @@ final class StackReader {
         self.profile = profile
         self.plan = plan
         self.store = store
+        settings.allowedHosts.forEach(HostGate.allow)
         openFileLimit = max(Self.openFilesOfAllThreads / max(threads, 1), 8)
         masks = Dictionary(
             uniqueKeysWithValues: SceneMask.Kind.allCases.map { ($0, MaskRule(kind: $0, settings: settings)) })
