@@ -68,6 +68,11 @@ enum StableJSON {
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         if isPretty { encoder.outputFormatting.insert(.prettyPrinted) }
         let bytes = Array(try encoder.encode(value)) + (isPretty ? [UInt8(ascii: "\n")] : [])
+        return harmless(bytes)
+    }
+
+    /// The same document, with `VisibleText.escaped`.
+    static func harmless(_ bytes: [UInt8]) -> [UInt8] {
         // Most hold nothing that could need it.
         guard bytes.contains(where: { $0 >= 0x7F }) else { return bytes }
         return Array(VisibleText.escaped(json: String(decoding: bytes, as: UTF8.self)).utf8)

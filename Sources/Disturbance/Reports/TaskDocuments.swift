@@ -117,7 +117,7 @@ public struct TaskDocuments: Sendable {
         _ items: [Item], layer name: String, to path: String, as row: (Item) throws -> Row
     ) throws {
         let bytes = try MemoryFile.bytes(for: path) { try writeByOGR(items, layer: name, to: $0, as: row) }
-        try WholeFile.write(bytes, to: path)
+        try WholeFile.write(StableJSON.harmless(bytes), to: path)
     }
 
     private func writeByOGR<Item>(
