@@ -22,10 +22,8 @@ extension Pipeline {
             return near.zones
         }
         let findings = found.findings
-        var candidateOfFinding: [String: Candidate] = [:]
         var explanations = ExplanationGathering(period: period, results: results)
         for (match, finding) in zip(found.matches, findings) {
-            candidateOfFinding[finding.id] = found.candidate(of: match)
             explanations.add(match, finding: finding, candidates: found.candidates)
         }
 
@@ -40,8 +38,10 @@ extension Pipeline {
             ).within(TaskBudget(settings: configuration.tasks))
         let coverage = coverage(of: ground, results: results, findings: findings, tasks: reviewed.tasks)
         let shown = Set(reviewed.tasks.map(\.finding.id))
-        let evidence = Dictionary(
-            uniqueKeysWithValues: shown.compactMap { id in candidateOfFinding[id].map { (id, $0.evidence) } })
+        let evidence = found.matches.reduce(into: [String: Deferred<Evidence>]()) { evidence, match in
+            let id = match.record.finding.id
+            if shown.contains(id) { evidence[id] = found.candidate(of: match)?.evidence }
+        }
 
         let losses =
             ground.losses + unique(results.flatMap(\.problems).map(\.description))
