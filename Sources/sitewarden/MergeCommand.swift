@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Disturbance
+internal import Foundation
 
 struct MergeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -15,13 +16,20 @@ struct MergeCommand: ParsableCommand {
     @Option(help: "How messages are written: text, or json with one object a line.")
     var logFormat: LogFormat = .text
 
+    @Option(help: "Threads that write; no result depends on it.")
+    var threads: Int = ProcessInfo.processInfo.activeProcessorCount
+
     @OptionGroup var reporting: RunOptions
+
+    func validate() throws {
+        guard threads >= 1 else { throw ValidationError("--threads must be at least 1") }
+    }
 
     func run() throws {
         try Console.run(log: logFormat) {
-            try reporting.run(watch: Pipeline.outputFolder(ofPlan: plan)) { profile in
+            try reporting.run(watch: Pipeline.outputFolder(ofPlan: plan), threads: threads) { profile in
                 let (period, outcome) = try Pipeline.merge(
-                    planFile: plan, holder: Console.holder("merge \(plan)"), profile: profile,
+                    planFile: plan, threads: threads, holder: Console.holder("merge \(plan)"), profile: profile,
                     progress: RunOptions.show)
                 return (period.label, outcome)
             }
