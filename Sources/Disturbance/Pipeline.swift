@@ -229,12 +229,10 @@ public struct Pipeline: Sendable {
     func openGround(of plan: ScanPlan, findings: [Finding]) throws -> [[OpenGround]] {
         guard !findings.isEmpty else { return Array(repeating: [], count: plan.groups.count) }
         let index = try SpatialIndex(findings.map(\.geometry))
-        var planes: [CoordinateReferenceSystem: PlaneOnGround] = [:]
+        var planes = PlanesOnGround()
         return try plan.groups.map { planned in
             let grid = planned.group.grid
-            let plane = try planes[grid.crs] ?? PlaneOnGround(grid.crs)
-            planes[grid.crs] = plane
-            return index.query(try plane.toWGS84.transform(grid.envelope)).map {
+            return index.query(try planes.plane(of: grid.crs).toWGS84.transform(grid.envelope)).map {
                 OpenGround(findingID: findings[$0].id, geometry: findings[$0].geometry)
             }
         }
@@ -296,8 +294,7 @@ public struct Pipeline: Sendable {
     /// Every local file the scan reads; rasters are hashed here, before the first of their pixels is read.
     private func files(of inputs: Inputs, profile: RunProfile?) throws -> InputFiles {
         var files = inputs.documentFiles
-        files.add(
-            try rasterFiles(inputs.plan.usedFiles, of: inputs.plan, profile: profile))
+        files.add(try rasterFiles(inputs.plan.usedFiles, of: inputs.plan, profile: profile))
         return files
     }
 

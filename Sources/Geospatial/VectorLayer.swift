@@ -84,7 +84,7 @@ internal import CGDAL
         while let feature = try nextFeature() { try body(feature) }
     }
 
-    /// Reads every feature from the source, and makes nothing of it.
+    /// Reads every feature from the source, its geometry too, and keeps none.
     /// - Returns: How many there are.
     /// - Throws: `GeospatialError` naming the first that cannot be read.
     func countByReading() throws -> Int {
@@ -92,9 +92,15 @@ internal import CGDAL
         unsafe OGR_L_ResetReading(pointer)
         var count = 0
         while let row = try unsafe nextRow() {
-            unsafe OGR_F_Destroy(row.handle)
+            defer { unsafe OGR_F_Destroy(row.handle) }
             count += 1
-            if let problem = unsafe row.problem {
+            var problem = unsafe row.problem
+            do {
+                if let geometry = unsafe OGR_F_GetGeometryRef(row.handle) { _ = try unsafe Geometry(ogr: geometry) }
+            } catch let error as GeospatialError {
+                problem = error.message
+            }
+            if let problem {
                 throw GeospatialError(
                     subject: subject, message: "feature \(count) was written but cannot be read: \(problem)")
             }

@@ -136,15 +136,14 @@ struct Publication: Sendable {
         var outlines = ground.sitesWithoutImagery.filter(isDrawn).map {
             TaskLayer.SiteOutline(id: $0.id, name: $0.name, core: $0.core, zone: nil)
         }
+        var planes = PlanesOnGround()
         for part in ground.parts {
-            let groups = try part.groups(isDrawn)
-            for (crs, members) in Dictionary(grouping: groups, by: \.lattice.crs) {
-                let plane = try PlaneOnGround(crs)
-                for placed in members.flatMap(\.sites) {
-                    outlines.append(
-                        TaskLayer.SiteOutline(
-                            id: placed.site.id, name: placed.site.name, core: placed.site.core,
-                            zone: try placed.zone.transformed(with: plane.toWGS84)))
+            for group in try part.groups(isDrawn) {
+                let plane = try planes.plane(of: group.lattice.crs)
+                outlines += try group.sites.map { member in
+                    TaskLayer.SiteOutline(
+                        id: member.site.id, name: member.site.name, core: member.site.core,
+                        zone: try member.zone.transformed(with: plane.toWGS84))
                 }
             }
         }

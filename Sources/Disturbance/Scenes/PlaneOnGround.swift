@@ -28,3 +28,15 @@ final class PlaneOnGround {
         return (north * north + east * east).squareRoot()
     }
 }
+
+/// The planes of several reference systems, each made once: finding the way into one takes longer than to go it.
+struct PlanesOnGround {
+    private var planes: [CoordinateReferenceSystem: PlaneOnGround] = [:]
+
+    mutating func plane(of crs: CoordinateReferenceSystem) throws -> PlaneOnGround {
+        if let known = planes[crs] { return known }
+        let made = try PlaneOnGround(crs)
+        planes[crs] = made
+        return made
+    }
+}

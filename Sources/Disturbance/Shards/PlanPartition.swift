@@ -62,11 +62,10 @@ struct PlanPartition {
         var bytes: [Double] = []
         var uses: [Double] = []
         var members: [Member] = []
-        var planes: [CoordinateReferenceSystem: PlaneOnGround] = [:]
+        var planes = PlanesOnGround()
         for (index, planned) in plan.groups.enumerated() {
             let grid = planned.group.grid
-            let plane = try planes[grid.crs] ?? PlaneOnGround(grid.crs)
-            planes[grid.crs] = plane
+            let plane = try planes.plane(of: grid.crs)
             let imagery = planned.imagery
             let read =
                 readings[imagery]
