@@ -184,7 +184,8 @@ public struct Pipeline: Sendable {
             isCancelled: isCancelled)
         try files.requireUnchanged(isThorough: false)
         var outcome = try publish(
-            results, over: inputs.ground, earlier: earlier, inputs: files.files, lock: lock, profile: profile,
+            RunResults(results), over: inputs.ground, earlier: earlier, inputs: files.files, lock: lock,
+            profile: profile,
             progress: progress, isCancelled: isCancelled)
         keep?.remove()
         outcome.remarks += keep?.remarks ?? []
@@ -303,11 +304,6 @@ public struct Pipeline: Sendable {
     func rasterFiles(_ indices: [Int], of plan: ScanPlan, profile: RunProfile?) throws -> InputFiles {
         let local = Set(indices.map { plan.files[$0].path }).sorted().filter(VirtualFile.isLocalFile)
         return try InputFiles.rasters(local, threads: threads, profile: profile)
-    }
-
-    func unique(_ lines: [String]) -> [String] {
-        var seen: Set<String> = []
-        return lines.filter { seen.insert($0).inserted }
     }
 }
 

@@ -5,47 +5,44 @@ internal import Geospatial
 extension Pipeline {
     /// Matches, ranks and publishes.
     /// - Parameters:
-    ///   - results: In the order of the groups of `ground`.
+    ///   - results: Of the groups of `ground`.
     ///   - earlier: Of the register as it was when the groups were compared.
     ///   - inputs: Every file that was read.
     func publish(
-        _ results: [GroupResult], over ground: WatchedGround, earlier: EarlierRuns, inputs: [RunManifest.File],
+        _ results: consuming RunResults, over ground: WatchedGround, earlier: EarlierRuns, inputs: [RunManifest.File],
         lock: RegisterLock, profile: RunProfile?, progress: (Progress) -> Void, isCancelled: () -> Bool
     ) throws -> Outcome {
         let joined = profile?.begin(.join)
         let period = ground.period
 
-        var sites: [String: Site] = [:]
-        let found = try findings(of: results, known: earlier.open, period: period) { findings in
+        var sites: [String: TaskRanking.RankedSite] = [:]
+        let found = try findings(
+            of: results.takeCandidates(), followUps: results.followUps, known: earlier.open, period: period
+        ) { findings in
             let near = try zones(of: findings, over: ground)
             sites = near.sites
             return near.zones
         }
         let findings = found.findings
-        var explanations = ExplanationGathering(period: period, results: results)
-        for (match, finding) in zip(found.matches, findings) {
-            explanations.add(match, finding: finding, candidates: found.candidates)
-        }
+        let explanations = ExplanationGathering(period: period, found: found, grounds: results.grounds)
 
         // Tasks: ranked, without what people have dismissed.
         let ranked = TaskRanking(settings: configuration.tasks, siteSettings: configuration.sites)
-            .tasks(from: findings, sites: sites, periodEnd: period.end)
+            .tasks(from: findings.lazy.map(\.finding), sites: sites, periodEnd: period.end)
         let register = configuration.registerSource
-        let reviewed = try Register.verdicts(on: ranked, findings: found.matches.map(\.record), in: register)
+        let reviewed = try Register.verdicts(on: ranked, findings: findings, in: register)
             .withoutDismissed(
-                ranked, findings: found.matches.map(\.record), period: period,
+                ranked, findings: findings, period: period,
                 strengthFactor: configuration.tasks.dismissedStrengthFactor
             ).within(TaskBudget(settings: configuration.tasks))
-        let coverage = coverage(of: ground, results: results, findings: findings, tasks: reviewed.tasks)
+        let coverage = coverage(of: ground, rows: results.takeCoverage(), findings: findings, tasks: reviewed.tasks)
         let shown = Set(reviewed.tasks.map(\.finding.id))
-        let evidence = found.matches.reduce(into: [String: Deferred<Evidence>]()) { evidence, match in
-            let id = match.record.finding.id
-            if shown.contains(id) { evidence[id] = found.candidate(of: match)?.evidence }
+        let evidence = shown.reduce(into: [String: Deferred<Evidence>]()) { evidence, id in
+            evidence[id] = found.position(ofFinding: id).flatMap(found.candidate)?.evidence
         }
 
         let losses =
-            ground.losses + unique(results.flatMap(\.problems).map(\.description))
-            + ShiftedDay.problems(results.flatMap(\.shiftedDays)).map(\.description)
+            ground.losses + results.problems + ShiftedDay.problems(results.shiftedDays).map(\.description)
         let previous = try earlier.last.map {
             try RunManifest.Previous($0.period, in: configuration.output.folder)
         }
@@ -56,11 +53,11 @@ extension Pipeline {
                     + "manifests is cut here")
         }
         let run = RunRecord(
-            period: period, configurationSHA256: try configurationDigest(), findings: found.matches.map(\.record),
+            period: period, configurationSHA256: try configurationDigest(), findings: findings,
             tasks: reviewed.registered)
         let publication = Publication(
-            configuration: configuration, threads: threads, period: period, ground: ground, findings: findings,
-            tasks: reviewed.tasks, dismissed: reviewed.dismissed.count, heldBack: reviewed.heldBack.count,
+            configuration: configuration, threads: threads, period: period, ground: ground, tasks: reviewed.tasks,
+            dismissed: reviewed.dismissed.count, heldBack: reviewed.heldBack.count,
             evidence: evidence,
             explanations: Dictionary(
                 uniqueKeysWithValues: shown.compactMap { id in explanations.explanation(of: id).map { (id, $0) } }),
@@ -68,7 +65,7 @@ extension Pipeline {
                 of: reviewed, generator: "sitewarden \(Self.version)", unused: losses,
                 lastSeenRuns: try Register.runs(
                     thatSaw: explanations.daysSeenBefore(of: reviewed), before: period, in: register)),
-            coverage: coverage, losses: losses, inputs: inputs, previous: previous, results: results, run: run)
+            coverage: coverage, losses: losses, inputs: inputs, previous: previous, scores: results.scores, run: run)
         if isCancelled() { throw Cancelled() }
         try lock.requireHeld()
         joined?()
@@ -81,56 +78,37 @@ extension Pipeline {
             coverage: coverage, losses: losses, remarks: remarks + published.remarks)
     }
 
-    /// What the groups of sites show together.
-    struct JoinedFindings {
-        /// Patches of the period; those that several groups saw are one.
-        let candidates: [Candidate]
-        let matches: [MatchedFinding]
-        /// Those of the matches, in their order, with their zones.
-        let findings: [Finding]
-
-        /// Nil where the period made out no patch on the ground of the finding.
-        func candidate(of match: MatchedFinding) -> Candidate? { match.candidate.map { candidates[$0] } }
-    }
-
     /// This period's candidates, recognised among the findings of earlier months.
     /// - Parameters:
-    ///   - results: In the order of their groups.
+    ///   - candidates: By group.
+    ///   - followUps: As in `FindingMatching`.
     ///   - known: Findings of earlier runs on the ground of the groups.
     ///   - zones: Where findings lie in relation to the sites, for each of them in their order.
     func findings(
-        of results: [GroupResult], known: [RegisteredFinding], period: Period,
+        of candidates: [[Candidate]], followUps: [String: ObservationLog], known: [RegisteredFinding], period: Period,
         zones: (_ findings: [Finding]) throws -> [[ZoneOverlap]]
     ) throws -> JoinedFindings {
-        let candidates = try Candidate.merged(results.map(\.candidates))
-        let followUps = results.reduce(into: [String: ObservationLog]()) { all, result in
-            all.merge(result.followUps) { $0.merged(with: $1) }
-        }
+        let candidates = try Candidate.merged(candidates)
         let matches = try FindingMatching(settings: configuration.findings, statusSettings: configuration.status)
             .match(candidates, with: known, followUps: followUps, period: period)
-        let zones = try zones(matches.map(\.record.finding))
-        let findings = zip(matches, zones).map { match, zones in
-            var finding = match.record.finding
-            finding.zones = zones
-            if let candidate = match.candidate {
-                for index in finding.zones.indices {
-                    finding.zones[index].magnitude = candidates[candidate].magnitudes[finding.zones[index].siteID]
-                }
-            }
-            return finding
-        }
-        return JoinedFindings(candidates: candidates, matches: matches, findings: findings)
+        return JoinedFindings(
+            candidates: candidates, matches: matches, zones: try zones(matches.map(\.record.finding)))
     }
 
     /// Where findings lie in relation to the sites near them.
     /// - Returns: The zones of each finding, ordered by site id, and these sites by id.
     private func zones(
         of findings: [Finding], over ground: WatchedGround
-    ) throws -> (zones: [[ZoneOverlap]], sites: [String: Site]) {
-        var zones = [[ZoneOverlap]](repeating: [], count: findings.count)
-        var sites: [String: Site] = [:]
+    ) throws -> (zones: [[ZoneOverlap]], sites: [String: TaskRanking.RankedSite]) {
+        struct Overlap {
+            let finding: Int
+            let zone: ZoneOverlap
+            let site: TaskRanking.RankedSite
+        }
         let index = try SpatialIndex(findings.map(\.geometry))
-        for part in ground.parts {
+        let leastSquareMetres = configuration.findings.minimumOverlapSquareMetres
+        let found = try WorkerPool.map(count: ground.parts.count, threads: threads, makeWorker: {}) { _, number in
+            let part = ground.parts[number]
             var near: Set<Int> = []
             let groups = try part.groups { site in
                 guard let reach = Self.reach(of: site) else { return false }
@@ -139,17 +117,20 @@ extension Pipeline {
                 return !found.isEmpty
             }
             let placed = Dictionary(groups.flatMap(\.sites).map { ($0.site.id, $0.site) }) { first, _ in first }
-            let analysis = try ZoneAnalysis(
-                groups: groups, minimumOverlapSquareMetres: configuration.findings.minimumOverlapSquareMetres)
-            for position in near.sorted() {
+            let analysis = try ZoneAnalysis(groups: groups, minimumOverlapSquareMetres: leastSquareMetres)
+            return try near.sorted().flatMap { position in
                 let finding = findings[position]
-                let overlaps = try analysis.overlaps(
-                    of: finding.geometry, areaSquareMetres: finding.areaSquareMetres)
-                zones[position] += overlaps
-                for overlap in overlaps { sites[overlap.siteID] = placed[overlap.siteID] }
+                return try analysis.overlaps(of: finding.geometry, areaSquareMetres: finding.areaSquareMetres)
+                    .map { Overlap(finding: position, zone: $0, site: .init(placed[$0.siteID]!)) }
             }
         }
-        return (zones.map { $0.sorted { $0.siteID < $1.siteID } }, sites)
+        var zones = [[ZoneOverlap]](repeating: [], count: findings.count)
+        var sites: [String: TaskRanking.RankedSite] = [:]
+        for overlap in found.joined() {
+            zones[overlap.finding].append(overlap.zone)
+            sites[overlap.site.id] = overlap.site
+        }
+        return (zones.map { $0.count < 2 ? $0 : $0.sorted { $0.siteID < $1.siteID } }, sites)
     }
 
     /// An envelope in longitude and latitude around a site and its buffer, rather too large than too small.
@@ -164,28 +145,36 @@ extension Pipeline {
     }
 
     /// A row for every site, ordered by id.
+    /// - Parameter rows: Of the sites in groups.
     private func coverage(
-        of ground: WatchedGround, results: [GroupResult], findings: [Finding], tasks: [InspectionTask]
+        of ground: WatchedGround, rows: consuming [SiteCoverage], findings: [RegisteredFinding], tasks: [InspectionTask]
     ) -> [SiteCoverage] {
         let taskCounts = Dictionary(grouping: tasks, by: \.siteID).mapValues(\.count)
-        var openBySite: [String: [Finding]] = [:]
-        for finding in findings where finding.status != .finished {
-            for zone in finding.zones { openBySite[zone.siteID, default: []].append(finding) }
+        var open: Set<String> = []
+        // A finding that stays open under cloud does not mean that the site was seen.
+        var seen: Set<String> = []
+        for record in findings where record.isOpen {
+            let isSeen = record.finding.lastSeen.map(ground.period.contains) ?? false
+            for zone in record.finding.zones {
+                open.insert(zone.siteID)
+                if isSeen { seen.insert(zone.siteID) }
+            }
         }
-        let unseen = ground.sitesWithoutImagery.map { site in
+        // Changed where they lie: those of a country are not to be in memory twice.
+        rows += ground.sitesWithoutImagery.map { site in
             SiteCoverage(
                 siteID: site.id, siteName: site.name, outcome: .noImagery, method: nil, acquisitions: 0,
                 clearObservations: 0, historyObservations: 0, lastClear: nil, hiddenShare: nil, tasks: 0)
         }
-        return (results.flatMap(\.coverage) + unseen).sorted { $0.siteID < $1.siteID }.map { row in
-            var row = row
-            let open = openBySite[row.siteID] ?? []
-            row.tasks = taskCounts[row.siteID] ?? 0
-            // A finding that stays open under cloud does not mean that the site was seen.
-            let isSeen = open.contains { $0.lastSeen.map(ground.period.contains) ?? false }
-            if isSeen || (row.outcome == .noDisturbance && !open.isEmpty) { row.outcome = .disturbance }
-            return row
+        rows.sort { $0.siteID < $1.siteID }
+        for index in rows.indices {
+            let id = rows[index].siteID
+            rows[index].tasks = taskCounts[id] ?? 0
+            if seen.contains(id) || (rows[index].outcome == .noDisturbance && open.contains(id)) {
+                rows[index].outcome = .disturbance
+            }
         }
+        return rows
     }
 
     /// The settings that decide on findings and tasks; where the results are put is none of them.

@@ -199,18 +199,22 @@ extension Pipeline {
                     + "to be followed. Make the plan again, and scan its shards")
         }
         let ground = try profile.measure(.plan) { try sharded.ground() }
-        var byGroup = [GroupResult?](repeating: nil, count: ground.places.count)
-        for result in shards {
-            for entry in result.groups.entries {
-                guard byGroup.indices.contains(entry.group), byGroup[entry.group] == nil else {
+        var places: [(shard: ShardResult, entry: GroupResultFile.Entry)?] = ground.places.map { _ in nil }
+        for shard in shards {
+            for entry in shard.groups.entries {
+                guard places.indices.contains(entry.group), places[entry.group] == nil else {
                     throw FileError(path: path, message: "a group of sites is in two shards. Make the plan again")
                 }
-                byGroup[entry.group] = try result.groups.result(entry)
+                places[entry.group] = (shard, entry)
             }
         }
-        let results = byGroup.compactMap(\.self)
-        guard results.count == ground.places.count else {
-            throw FileError(path: path, message: "a group of sites is in no shard. Make the plan again")
+        // One after another: what all of them take in memory by themselves is more than what is needed of them.
+        var results = RunResults()
+        for place in places {
+            guard let (shard, entry) = place else {
+                throw FileError(path: path, message: "a group of sites is in no shard. Make the plan again")
+            }
+            results.add(try shard.groups.result(entry))
         }
         let outcome = try pipeline.publish(
             results, over: ground, earlier: earlier, inputs: sharded.head.documents + shards.flatMap(\.inputs),

@@ -16,6 +16,7 @@ internal import CGDAL
     let source: String
     /// nil once closed.
     private(set) var handle: GDALDatasetH?
+    private var isInTransaction = false
 
     private init(source: String, handle: GDALDatasetH) {
         self.source = source
@@ -23,6 +24,7 @@ internal import CGDAL
     }
 
     deinit {
+        rollBack()
         // Whoever wants to know whether everything was written calls `close`.
         try? close()
     }
@@ -228,26 +230,46 @@ internal import CGDAL
     /// Runs `body` so that either all its changes last or none.
     /// - Throws: What `body` throws, after undoing; or `GeospatialError` where the format knows no transactions.
     public func inTransaction<Result>(_ body: () throws -> Result) throws -> Result {
+        try beginTransaction()
+        do {
+            let result = try body()
+            try commit()
+            return result
+        } catch {
+            rollBack()
+            throw error
+        }
+    }
+
+    /// Begins changes that stand once `commit` has returned, and are taken back by `rollBack` or when this object goes.
+    public func beginTransaction() throws {
         let open = try unsafe requireOpen()
         try withGDALErrors("GDALDatasetStartTransaction", subject: source) {
             guard unsafe GDALDatasetStartTransaction(open, 0) == OGRERR_NONE else {
                 throw GeospatialError(subject: source, message: "knows no transactions")
             }
         }
-        do {
-            let result = try body()
-            try withGDALErrors("GDALDatasetCommitTransaction", subject: source) {
-                guard unsafe GDALDatasetCommitTransaction(open) == OGRERR_NONE else {
-                    throw GeospatialError(subject: source, message: "the changes cannot be kept")
-                }
+        isInTransaction = true
+    }
+
+    /// - Throws: `GeospatialError` where the changes cannot be kept; they can be taken back then.
+    public func commit() throws {
+        let open = try unsafe requireOpen()
+        try withGDALErrors("GDALDatasetCommitTransaction", subject: source) {
+            guard unsafe GDALDatasetCommitTransaction(open) == OGRERR_NONE else {
+                throw GeospatialError(subject: source, message: "the changes cannot be kept")
             }
-            return result
-        } catch {
-            // The first error is the one to tell.
-            _ = try? withGDALErrors("GDALDatasetRollbackTransaction", subject: source) {
-                unsafe GDALDatasetRollbackTransaction(open)
-            }
-            throw error
+        }
+        isInTransaction = false
+    }
+
+    /// Takes back what was changed since `beginTransaction`; without one it does nothing.
+    public func rollBack() {
+        guard isInTransaction, let open = unsafe handle else { return }
+        isInTransaction = false
+        // What led here is the error to tell.
+        _ = try? withGDALErrors("GDALDatasetRollbackTransaction", subject: source) {
+            unsafe GDALDatasetRollbackTransaction(open)
         }
     }
 

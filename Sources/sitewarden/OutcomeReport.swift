@@ -55,12 +55,13 @@ struct OutcomeReport {
     /// Says what was done and what could not be used; the result itself goes to standard output.
     func tell() throws {
         let statuses = Dictionary(grouping: outcome.tasks, by: \.finding.status.rawValue).mapValues(\.count)
-        let outcomes = Dictionary(grouping: outcome.coverage, by: \.outcome.rawValue).mapValues(\.count)
-        let obstacles = Dictionary(
+        var outcomes: [String: Int] = [:]
+        var obstacles: [String: Int] = [:]
+        for site in outcome.coverage {
+            outcomes[site.outcome.rawValue, default: 0] += 1
             // Without one, all of the site was judged, but never half of it at once.
-            grouping: outcome.coverage.filter { $0.outcome == .notSeen },
-            by: { $0.mainObstacle?.rawValue ?? "in_parts" }
-        ).mapValues(\.count)
+            if site.outcome == .notSeen { obstacles[site.mainObstacle?.rawValue ?? "in_parts", default: 0] += 1 }
+        }
         for remark in outcome.remarks { Console.note("Note: \(remark)") }
         for loss in outcome.losses { Console.note("Not used: \(loss)", level: .warning) }
         if json {

@@ -14,17 +14,21 @@ import Testing
     }
 
     private func publish(
-        _ files: [String: String], problems: [String] = [], verify: (String) throws -> Void = { _ in }
+        _ files: [String: String], problems: [String] = [], companion: (String) throws -> Void = { _ in },
+        written: (String) -> Void = { _ in }
     ) throws -> RunFolder.Outcome {
-        try run.publish(
+        var privatePath = ""
+        return try run.publish(
             write: { path in
+                privatePath = path
                 for (name, text) in files { try WholeFile.write(text, to: "\(path)/\(name)") }
                 var manifest = RunManifest(
                     versions: [:], period: InventedRun.period, configuration: .null, inputs: [], counts: [:],
                     problems: problems)
                 try manifest.write(into: path)
+                written(path)
                 return manifest
-            }, verify: verify)
+            }, companion: { try companion(privatePath) })
     }
 
     private func names(_ path: String = "out") throws -> [String] {
@@ -58,7 +62,7 @@ import Testing
                 write: { path in
                     try WholeFile.write("half", to: "\(path)/a.txt")
                     throw Stop()
-                }, verify: { _ in })
+                })
         }
         #expect(throws: Stop.self) { try publish(["a.txt": "a"]) { _ in throw Stop() } }
         #expect(try names() == [])
@@ -73,7 +77,7 @@ import Testing
 
     @Test func aFileThatReadsBackOtherwiseStopsTheRun() throws {
         #expect {
-            try publish(["a.txt": "whole"]) { path in _ = unsafe truncate("\(path)/a.txt", 2) }
+            try publish(["a.txt": "whole"], written: { path in _ = unsafe truncate("\(path)/a.txt", 2) })
         } throws: { error in
             "\(error)".contains("a.txt: does not read back as it was written")
         }
@@ -121,7 +125,7 @@ import Testing
         ) { try publish(["a.txt": "a"]) }
         try folder.put("a file", at: "file")
         #expect(throws: FileError.self) {
-            try RunFolder(path: "\(folder.path)/file/2019-09").publish(write: { _ in throw Stop() }, verify: { _ in })
+            try RunFolder(path: "\(folder.path)/file/2019-09").publish { _ in throw Stop() }
         }
     }
 
@@ -143,7 +147,7 @@ import Testing
                         problems: [])
                     try manifest.write(into: second)
                     return manifest
-                }, verify: { _ in })
+                })
         }
         #expect(try names() == ["2019-09"] && names("out/2019-09") == ["SHA256SUMS", "a.txt", "run.json"])
     }
@@ -164,7 +168,7 @@ import Testing
     @Test func namesThatAreNoneAreRefused() {
         for path in ["", "/", ".", "..", "a/.."] {
             #expect(throws: FileError.self, "\(path)") {
-                try RunFolder(path: path).publish(write: { _ in throw Stop() }, verify: { _ in })
+                try RunFolder(path: path).publish { _ in throw Stop() }
             }
         }
     }

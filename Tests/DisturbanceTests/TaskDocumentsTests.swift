@@ -98,6 +98,19 @@ import Testing
         #expect(document["features"] == .array([]) && document["period_end"] == .text("2019-09-30"))
     }
 
+    @Test(arguments: [1, 2, 3, 5, 6, 7]) func partsAreTheBytesOfTheWhole(partCount: Int) throws {
+        let findings = try (1...6).map { number in
+            try InventedRun.finding(number, zones: [InventedRun.zone("Бурхан \u{202E}\(number)")])
+        }
+        try documents.write(findings, to: "\(folder.path)/whole.geojson")
+        var parts = documents
+        parts.partCount = partCount
+        try parts.write(findings, to: "\(folder.path)/parts.geojson")
+        let whole = try WholeFile.read("\(folder.path)/whole.geojson")
+        #expect(try WholeFile.read("\(folder.path)/parts.geojson") == whole)
+        try VectorDataset.verify("\(folder.path)/parts.geojson", drivers: [.geoJSON], expectedCount: 6)
+    }
+
     @Test func ogrOpensThem() throws {
         try documents.write([InventedRun.task(rank: 1)], to: "\(folder.path)/tasks.geojson")
         let dataset = try VectorDataset.open("\(folder.path)/tasks.geojson", drivers: [.geoJSON])

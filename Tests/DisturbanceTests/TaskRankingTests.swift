@@ -27,11 +27,11 @@ struct TaskRankingTests {
         return finding
     }
 
-    private func sites(_ ids: String..., significance: String = "") throws -> [String: Site] {
+    private func sites(_ ids: String..., significance: String = "") throws -> [String: TaskRanking.RankedSite] {
         let core = try RegisterFixtures.square(0, 0)
         return Dictionary(
             uniqueKeysWithValues: ids.map {
-                ($0, Site(id: $0, name: "Site \($0)", significance: significance, core: core, bufferMetres: 100))
+                ($0, .init(Site(id: $0, name: "Site \($0)", significance: significance, core: core, bufferMetres: 100)))
             })
     }
 
@@ -124,8 +124,8 @@ struct TaskRankingTests {
         let tasks = ranking.tasks(
             from: [finding],
             sites: [
-                "A": Site(id: "A", significance: "local", core: core, bufferMetres: 0),
-                "B": Site(id: "B", significance: "World", core: core, bufferMetres: 0),
+                "A": .init(Site(id: "A", significance: "local", core: core, bufferMetres: 0)),
+                "B": .init(Site(id: "B", significance: "World", core: core, bufferMetres: 0)),
             ], periodEnd: end)
         #expect(tasks.map(\.siteID) == ["B", "A"])
         #expect(tasks[0].terms.significance == 1)

@@ -59,15 +59,18 @@ struct Reconstruction {
         let zones = try ZoneAnalysis(
             groups: plan.groups.map(\.group),
             minimumOverlapSquareMetres: configuration.findings.minimumOverlapSquareMetres)
-        let found = try pipeline.findings(of: results, known: known, period: plan.period) { findings in
+        var joined = RunResults(results)
+        let found = try pipeline.findings(
+            of: joined.takeCandidates(), followUps: joined.followUps, known: known, period: plan.period
+        ) { findings in
             try findings.map { try zones.overlaps(of: $0.geometry, areaSquareMetres: $0.areaSquareMetres) }
         }
-        guard let index = found.findings.firstIndex(where: { $0.id == id }) else { return nil }
-        let (finding, match) = (found.findings[index], found.matches[index])
-        let candidate = found.candidate(of: match)
-        let explanation = candidate == nil ? ExplanationGathering.grounds(of: results)[id] : candidate?.explanation
+        guard let position = found.position(ofFinding: id) else { return nil }
+        let record = found.findings[position]
+        let candidate = found.candidate(at: position)
+        let explanation = candidate == nil ? joined.grounds[id] : candidate?.explanation
         return Outcome(
-            finding: finding, record: match.record, candidate: candidate, explanation: try explanation?.value,
+            finding: record.finding, record: record, candidate: candidate, explanation: try explanation?.value,
             stacks: stacks, scores: try results.map { try $0.score?.value })
     }
 }

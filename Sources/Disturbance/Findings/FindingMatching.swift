@@ -4,8 +4,6 @@ internal import Geospatial
 public struct MatchedFinding: Sendable {
     /// As it is to be kept; its zones are not known yet.
     public var record: RegisteredFinding
-    /// What the register last held of it; nil for a new one.
-    public var previous: RegisteredFinding?
     /// Position of this run's candidate; nil where the run saw none on its ground.
     public var candidate: Int?
 
@@ -69,7 +67,7 @@ public struct FindingMatching: Sendable {
                 var merged = previous
                 merged.finding.status = .finished
                 merged.mergedInto = open[host].finding.id
-                matched.append(MatchedFinding(record: merged, previous: previous, candidate: nil))
+                matched.append(MatchedFinding(record: merged, candidate: nil))
             } else {
                 let log = followUps[previous.finding.id] ?? ObservationLog()
                 matched.append(followed(previous, with: log))
@@ -80,7 +78,7 @@ public struct FindingMatching: Sendable {
             let origin = Self.largest(byCandidate[position, default: []]).map { open[$0.open].finding.id }
             let record = RegisteredFinding(
                 finding: new(candidate, period: period, taken: &taken), splitFrom: origin)
-            matched.append(MatchedFinding(record: record, previous: nil, candidate: position))
+            matched.append(MatchedFinding(record: record, candidate: position))
         }
         return matched.sorted { $0.record.finding.id < $1.record.finding.id }
     }
@@ -96,7 +94,7 @@ public struct FindingMatching: Sendable {
             kind: candidate.kind, kindCertainty: candidate.kindCertainty, method: candidate.method, log: log,
             status: statusSettings.status(of: log), magnitude: candidate.magnitude, probability: candidate.probability,
             firstAreaSquareMetres: old.firstAreaSquareMetres, zones: [])
-        return MatchedFinding(record: record, previous: previous, candidate: position)
+        return MatchedFinding(record: record, candidate: position)
     }
 
     private func followed(_ previous: RegisteredFinding, with log: ObservationLog) -> MatchedFinding {
@@ -105,7 +103,7 @@ public struct FindingMatching: Sendable {
             record.finding.log = previous.finding.log.merged(with: log)
             record.finding.status = statusSettings.status(of: record.finding.log)
         }
-        return MatchedFinding(record: record, previous: previous, candidate: nil)
+        return MatchedFinding(record: record, candidate: nil)
     }
 
     private func new(_ candidate: Candidate, period: Period, taken: inout Set<String>) -> Finding {

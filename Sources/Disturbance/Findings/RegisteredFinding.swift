@@ -1,6 +1,6 @@
 /// A finding as one run left it in the register.
 public struct RegisteredFinding: Sendable {
-    /// Without zones: these follow from the sites of the day.
+    /// Its zones follow from the sites of the day: a register keeps none.
     public var finding: Finding
     /// The older finding whose ground this one grew into; this one is then finished.
     public var mergedInto: String?

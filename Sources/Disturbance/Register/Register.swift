@@ -52,7 +52,7 @@ public enum Register {
     }
 
     /// Makes everything ready to publish a run: of a GeoPackage that is copied the changed copy lies whole and verified
-    /// on the disk.
+    /// on the disk; elsewhere the rows are written and read again in a transaction that nobody else sees yet.
     /// - Throws: `RegisterError` or `GeospatialError`; the register is as it was.
     static func prepare(run: RunRecord, for source: String) throws -> RegisterChange {
         try requireUsableName(source)
@@ -147,26 +147,34 @@ public enum Register {
                     subject: source, message: "does not hold what was written to it. Check the disk, and run again")
             }
         }
-        func write(to target: String, isNew: Bool, isFinal: Bool) throws {
-            try GDALLibrary.withFileDate("\(fileDay)T00:00:00Z") {
-                let dataset =
-                    isNew ? try VectorDataset.create(target, driver: .geoPackage) : try open(target, .update)
-                try dataset.inTransaction {
-                    try bringUpToDate(dataset, target, isNew: isNew)
-                    try body(dataset)
-                    try dataset.flush()
-                    // What a transaction keeps is final: it is checked before that. A copy can still be thrown away.
-                    if isFinal { try check(RegisterReading(of: dataset, target)) }
-                }
-                try dataset.close()
-            }
-            if !isFinal { try reading(target, check) }
+        func inFileDate<Result>(_ work: () throws -> Result) throws -> Result {
+            try GDALLibrary.withFileDate("\(fileDay)T00:00:00Z", work)
+        }
+        func write(to dataset: VectorDataset, _ target: String, isNew: Bool) throws {
+            try dataset.beginTransaction()
+            try bringUpToDate(dataset, target, isNew: isNew)
+            try body(dataset)
+            try dataset.flush()
         }
         guard !isChangedInPlace(source), let publication else {
+            let dataset = try explained(source) {
+                try inFileDate {
+                    let dataset = try open(source, .update)
+                    try write(to: dataset, source, isNew: false)
+                    // What a transaction keeps is final: it is checked before that.
+                    try check(RegisterReading(of: dataset, source))
+                    return dataset
+                }
+            }
             // The publication, of a file, keeps other writers off until the change is made.
             return RegisterChange(outcome: outcome) {
                 try withExtendedLifetime(publication) {
-                    try explained(source) { try write(to: source, isNew: false, isFinal: true) }
+                    try explained(source) {
+                        try inFileDate {
+                            try dataset.commit()
+                            try dataset.close()
+                        }
+                    }
                 }
             }
         }
@@ -175,7 +183,14 @@ public enum Register {
                 let exists = EntryKind(ofEntryAt: publication.path) != nil
                 if exists { try WholeFile.copy(publication.path, to: copy) }
                 do {
-                    try write(to: copy, isNew: !exists, isFinal: false)
+                    try inFileDate {
+                        let dataset =
+                            exists ? try open(copy, .update) : try VectorDataset.create(copy, driver: .geoPackage)
+                        try write(to: dataset, copy, isNew: !exists)
+                        try dataset.commit()
+                        try dataset.close()
+                    }
+                    try reading(copy, check)
                 } catch let error as GeospatialError {
                     // GDAL says of a full disk what it likes.
                     throw FileError(

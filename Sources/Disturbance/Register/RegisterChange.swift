@@ -1,7 +1,9 @@
 /// A change of a register that is ready to be made.
 ///
-/// The file of a register is held as long as this object lives.
-final class RegisterChange {
+/// The file of a register is held, and a transaction of a database or a large file is open, as long as this object
+/// lives; what is not committed by then is taken back.
+final class RegisterChange: @unchecked Sendable {
+    // Unchecked, since a dataset is not Sendable: one thread makes the change ready and another one, later, makes it.
     /// What making it does.
     let outcome: Register.Outcome
     private let make: () throws -> Void

@@ -14,6 +14,11 @@ public struct ReviewedTasks: Sendable {
             + (dismissed + heldBack).map { RegisteredTask($0.task, suppression: $0.reason) }
     }
 
+    /// The findings that any of them rests on.
+    var findingIDs: Set<String> {
+        Set(tasks.lazy.map(\.finding.id)).union((dismissed + heldBack).lazy.map(\.task.finding.id))
+    }
+
     /// Only what the budget allows.
     public func within(_ budget: TaskBudget) -> ReviewedTasks {
         let allotment = budget.allotment(of: tasks)

@@ -44,7 +44,8 @@ struct CoverageSection {
 
             """)
         for outcome in SiteCoverage.Outcome.allCases {
-            let rows = coverage.filter { $0.outcome == outcome }.sorted { $0.siteID < $1.siteID }
+            let rows = coverage.indices.filter { coverage[$0].outcome == outcome }
+                .sorted { coverage[$0].siteID < coverage[$1].siteID }
             guard !rows.isEmpty else { continue }
             try put(
                 """
@@ -53,7 +54,7 @@ struct CoverageSection {
                 \(ReadableNumber.plain(rows.count)) <span>\(Self.explanation(outcome))</span></th></tr>
 
                 """)
-            for row in rows.prefix(Self.shownSites) { try put(Self.row(row)) }
+            for row in rows.prefix(Self.shownSites) { try put(Self.row(coverage[row])) }
             if rows.count > Self.shownSites {
                 try put(
                     """

@@ -35,8 +35,13 @@ public struct ExplanationDocument: Hashable, Sendable {
     public func bytes() throws -> [UInt8] {
         var text = ""
         let source = ExplanationSource(
-            period: period, generator: generator, unused: unused, tasks: tasks, findingIDs: findings.map(\.id)
-        ) { index in findings[index] }
+            period: period, generator: generator, unused: unused, taskCount: tasks.count,
+            findingCount: findings.count
+        ) { index in
+            tasks[index]
+        } finding: { index in
+            findings[index]
+        }
         try source.write { text += $0 }
         return Array(text.utf8)
     }

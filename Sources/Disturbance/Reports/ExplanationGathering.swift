@@ -2,51 +2,32 @@ internal import Geospatial
 
 /// Brings together what each group saw, what became of each finding and which tasks follow, for the explanations.
 struct ExplanationGathering: Sendable {
-    private let period: Period
+    let period: Period
+    let found: JoinedFindings
     /// What the run saw of the ground of open findings, by finding id.
-    private let grounds: [String: Deferred<Explanation>]
-    private var findings: [String: Gathered] = [:]
-
-    private struct Gathered: Sendable {
-        let finding: Finding
-        let isMadeOut: Bool
-        let splitFrom: String?
-        let explanation: Deferred<Explanation>?
-    }
-
-    /// - Parameters:
-    ///   - results: In the order of the groups.
-    init(period: Period, results: [GroupResult]) {
-        self.period = period
-        grounds = Self.grounds(of: results)
-    }
-
-    /// What the ground of each open finding looked like, by finding id, where the group shows most of it; of equal
-    /// groups the first.
-    static func grounds(of results: [GroupResult]) -> [String: Deferred<Explanation>] {
-        results.reduce(into: [String: GroundExplanation]()) { all, result in
-            all.merge(result.explanations) { $1.pixelCount > $0.pixelCount ? $1 : $0 }
-        }.mapValues(\.explanation)
-    }
-
-    /// - Parameter finding: That of the match with its zones.
-    mutating func add(_ match: MatchedFinding, finding: Finding, candidates: [Candidate]) {
-        // A finding without zones has no task.
-        guard !finding.zones.isEmpty else { return }
-        findings[finding.id] = Gathered(
-            finding: finding, isMadeOut: match.candidate != nil, splitFrom: match.record.splitFrom,
-            explanation: match.candidate.map { candidates[$0].explanation } ?? grounds[finding.id])
-    }
+    let grounds: [String: Deferred<Explanation>]
 
     /// The day each finding with a task was last seen, of those that this period does not show; by finding id.
     func daysSeenBefore(of reviewed: ReviewedTasks) -> [String: Day] {
-        let ids = Set(reviewed.registered.map(\.findingID))
-        return findings.filter { ids.contains($0.key) }.compactMapValues(\.finding.lastSeen)
-            .filter { !period.contains($0.value) }
+        var days: [String: Day] = [:]
+        for id in reviewed.findingIDs {
+            guard let day = found.position(ofFinding: id).flatMap({ found.findings[$0].finding.lastSeen }) else {
+                continue
+            }
+            if !period.contains(day) { days[id] = day }
+        }
+        return days
     }
 
     /// What the period saw of the ground of a finding; nil where that is not known.
-    func explanation(of findingID: String) -> Deferred<Explanation>? { findings[findingID]?.explanation }
+    func explanation(of findingID: String) -> Deferred<Explanation>? {
+        found.position(ofFinding: findingID).flatMap(explanation)
+    }
+
+    private func explanation(at position: Int) -> Deferred<Explanation>? {
+        if let candidate = found.candidate(at: position) { return candidate.explanation }
+        return grounds[found.findings[position].finding.id]
+    }
 
     /// - Parameters:
     ///   - unused: A line for each part of the input that could not be used.
@@ -54,18 +35,21 @@ struct ExplanationGathering: Sendable {
     func source(
         of reviewed: ReviewedTasks, generator: String, unused: [String], lastSeenRuns: [String: String]
     ) -> ExplanationSource {
-        let tasks =
-            reviewed.tasks.map { ExplainedTask($0) }
-            + (reviewed.dismissed + reviewed.heldBack).map { ExplainedTask($0.task, dismissal: $0.reason) }
-        let ids = Set(tasks.map(\.findingID)).filter { findings[$0] != nil }.sorted()
+        let left = (reviewed.dismissed + reviewed.heldBack).sorted { $0.task.id < $1.task.id }
+        let positions = reviewed.findingIDs.compactMap(found.position).sorted()
         return ExplanationSource(
             period: period, generator: generator, unused: unused.map(Redaction.withoutPasswords),
-            tasks: tasks.sorted(by: ExplainedTask.precedes), findingIDs: ids
+            taskCount: reviewed.tasks.count + left.count, findingCount: positions.count
         ) { index in
-            let one = findings[ids[index]]!
+            guard index >= reviewed.tasks.count else { return ExplainedTask(reviewed.tasks[index]) }
+            let (task, reason) = left[index - reviewed.tasks.count]
+            return ExplainedTask(task, dismissal: reason)
+        } finding: { index in
+            let record = found.findings[positions[index]]
             return ExplainedFinding(
-                one.finding, isMadeOut: one.isMadeOut, lastSeenRun: lastSeenRuns[one.finding.id],
-                splitFrom: one.splitFrom, explanation: try one.explanation?.value)
+                record.finding, isMadeOut: found.candidate(at: positions[index]) != nil,
+                lastSeenRun: lastSeenRuns[record.finding.id], splitFrom: record.splitFrom,
+                explanation: try explanation(at: positions[index])?.value)
         }
     }
 }

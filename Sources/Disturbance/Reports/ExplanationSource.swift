@@ -6,11 +6,11 @@ struct ExplanationSource: Sendable {
     let generator: String
     /// Without passwords.
     let unused: [String]
-    /// In the order of `ExplanationDocument`.
-    let tasks: [ExplainedTask]
-    /// Of the tasks, in order.
-    let findingIDs: [String]
-    /// By position among `findingIDs`.
+    let taskCount: Int
+    let findingCount: Int
+    /// By position in the order of `ExplanationDocument`.
+    let task: @Sendable (Int) throws -> ExplainedTask
+    /// The same of the findings.
     let finding: @Sendable (Int) throws -> ExplainedFinding
 
     /// Hands on the text of an `ExplanationDocument` piece by piece.
@@ -21,7 +21,7 @@ struct ExplanationSource: Sendable {
             try put("]")
         }
         try put("{\"findings\":")
-        try putArray(findingIDs.count) { try StableJSON.text(finding($0)) }
+        try putArray(findingCount) { try StableJSON.text(finding($0)) }
         let members = [
             ("format", try StableJSON.text(ExplanationDocument.formatName)),
             ("generator", try StableJSON.text(generator)), ("period_end", try StableJSON.text(period.end)),
@@ -29,7 +29,7 @@ struct ExplanationSource: Sendable {
         ]
         for (name, text) in members { try put(",\n\"\(name)\":\(text)") }
         try put(",\n\"tasks\":")
-        try putArray(tasks.count) { try StableJSON.text(tasks[$0]) }
+        try putArray(taskCount) { try StableJSON.text(task($0)) }
         try put(",\n\"unused\":\(try StableJSON.text(unused))")
         try put(",\n\"version\":\(ExplanationDocument.currentVersion)}\n")
     }

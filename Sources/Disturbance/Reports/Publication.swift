@@ -1,4 +1,5 @@
 internal import Geospatial
+internal import Synchronization
 
 /// Everything a run publishes: its folder, and its rows of the register.
 struct Publication: Sendable {
@@ -7,7 +8,6 @@ struct Publication: Sendable {
     let threads: Int
     let period: Period
     let ground: WatchedGround
-    let findings: [Finding]
     /// In order of rank.
     let tasks: [InspectionTask]
     let dismissed: Int
@@ -21,8 +21,12 @@ struct Publication: Sendable {
     let losses: [String]
     let inputs: [RunManifest.File]
     let previous: RunManifest.Previous?
-    let results: [GroupResult]
+    /// Change scores, with the position of their group among the places of `ground`.
+    let scores: [(group: Int, score: Deferred<[Float]>)]
     let run: RunRecord
+
+    /// With their zones; made anew each time, as a second list of a country's findings takes room.
+    private var findings: [Finding] { run.findings.map(\.finding) }
 
     struct Outcome {
         let folder: String
@@ -33,22 +37,23 @@ struct Publication: Sendable {
     private static let findingsFile = "findings.geojson"
     private static let layerFile = "tasks.gpkg"
 
-    /// Publishes the register's rows once everything else has been written and verified, and then the folder. Where the
+    /// Publishes the register's rows once everything else has been written and verified, and then the folder; they are
+    /// made ready while the folder is written. Where the
     /// folder cannot appear the rows are taken back (not from a database, whose transaction is final by then); whatever
     /// stops the process in between, running the period again completes it.
     func publish() throws -> Outcome {
-        var change: RegisterChange?
+        let change = PreparedChange()
         let folder = RunFolder(path: "\(configuration.output.folder)/\(period.label)")
         let outcome = try folder.publish { path in
-            try explained(path) { try write(into: path) }
-        } verify: { _ in
-            change = try Register.prepare(run: run, for: configuration.registerSource)
+            try explained(path) {
+                try write(into: path) { change.set(try Register.prepare(run: run, for: configuration.registerSource)) }
+            }
         } companion: {
-            try change?.commit()
+            try change.value?.commit()
         } undo: {
-            change?.undo()
+            change.value?.undo()
         }
-        let registered = change?.outcome
+        let registered = change.value?.outcome
         var remarks: [String] = []
         var isChanged = true
         switch outcome {
@@ -88,12 +93,24 @@ struct Publication: Sendable {
         }
     }
 
+    /// The register's change, from the thread that makes it ready.
+    private final class PreparedChange: Sendable {
+        private let change = Mutex<RegisterChange?>(nil)
+
+        var value: RegisterChange? { change.withLock(\.self) }
+        func set(_ value: RegisterChange) { change.withLock { $0 = value } }
+    }
+
     /// Every file is read again before and after it is put on the disk: by the library that made it, then byte by byte.
-    private func write(into folder: String) throws -> RunManifest {
+    /// - Parameter prepare: Done beside the writing.
+    private func write(into folder: String, beside prepare: @escaping @Sendable () throws -> Void) throws -> RunManifest
+    {
         let documents = TaskDocuments(period: period, generator: "sitewarden \(Pipeline.version)")
         // The longest first, so that the threads end together.
         let files: [@Sendable () throws -> Void] = [
+            { try WholeFile.write(to: "\(folder)/\(ExplanationDocument.fileName)", pieces: explained.write) },
             { try documents.write(findings, to: "\(folder)/\(Self.findingsFile)") },
+            prepare,
             { try WholeFile.write(to: "\(folder)/report.html", pieces: report().write) },
             {
                 try TaskLayer.write(
@@ -101,7 +118,6 @@ struct Publication: Sendable {
                     to: "\(folder)/\(Self.layerFile)")
             },
             { try documents.write(tasks, to: "\(folder)/\(TaskDocuments.tasksFile)") },
-            { try WholeFile.write(to: "\(folder)/\(ExplanationDocument.fileName)", pieces: explained.write) },
             {
                 try WholeFile.write(to: "\(folder)/\(CoverageTable.fileName)") { put in
                     try CoverageTable.put(coverage, to: put)
@@ -116,7 +132,7 @@ struct Publication: Sendable {
             versions: Pipeline.versions, period: period, configuration: try JSONValue(encoding: configuration),
             inputs: inputs,
             counts: [
-                "sites": ground.siteCount, "scenes": ground.acquisitions.count, "findings": findings.count,
+                "sites": ground.siteCount, "scenes": ground.acquisitions.count, "findings": run.findings.count,
                 "tasks": tasks.count,
                 "dismissed": dismissed,
                 "held_back": heldBack,
@@ -155,7 +171,7 @@ struct Publication: Sendable {
         report.evidence = evidence
         report.explanations = explanations
         report.coverage = coverage
-        report.findingCount = findings.count
+        report.findingCount = run.findings.count
         report.dismissedCount = dismissed
         report.heldBackCount = heldBack
         report.problems = losses
@@ -179,11 +195,11 @@ struct Publication: Sendable {
 
     private func writeRasters(into folder: String) throws {
         try WholeFile.makeFolder("\(folder)/rasters")
-        for (index, (place, result)) in zip(ground.places, results).enumerated() {
-            guard let score = try result.score?.value else { continue }
-            let path = "\(folder)/rasters/change-score-\(ReadableNumber.padded(index + 1, digits: 5)).tif"
+        for (group, score) in scores {
+            let path = "\(folder)/rasters/change-score-\(ReadableNumber.padded(group + 1, digits: 5)).tif"
+            let (grid, score) = (ground.places[group].grid, try score.value)
             let bytes = try MemoryFile.bytes(for: path) {
-                try RasterWriter.writeCOG([("change score", score)], grid: place.grid, to: $0)
+                try RasterWriter.writeCOG([("change score", score)], grid: grid, to: $0)
             }
             try WholeFile.write(bytes, to: path)
         }

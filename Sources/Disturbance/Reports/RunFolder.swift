@@ -31,13 +31,12 @@ public struct RunFolder: Sendable {
     /// Writes and publishes one run.
     /// - Parameters:
     ///   - write: Fills the private folder it is given and returns the manifest it wrote there last.
-    ///   - verify: Opens again what `write` made and throws where anything is missing; hashes are compared here.
     ///   - companion: Published at the same moment: after the folder lies whole on the disk and before it appears.
     ///   - undo: Takes the companion back where the folder could not be put in its place.
-    /// - Throws: What `write`, `verify` and `companion` throw, or `FileError`; what was published before is as it was.
+    /// - Throws: What `write` and `companion` throw, or `FileError`; what was published before is as it was.
     public func publish(
-        write: (_ privatePath: String) throws -> RunManifest, verify: (_ privatePath: String) throws -> Void,
-        companion: () throws -> Void = {}, undo: () -> Void = {}
+        write: (_ privatePath: String) throws -> RunManifest, companion: () throws -> Void = {},
+        undo: () -> Void = {}
     ) throws -> Outcome {
         guard !name.isEmpty, name != ".", name != ".." else {
             throw FileError(
@@ -53,9 +52,7 @@ public struct RunFolder: Sendable {
         let attempt = try AttemptFolder(for: name, in: parent)
         do {
             let manifest = try write(attempt.path)
-            try verify(attempt.path)
             try FolderTree.sync(attempt.path)
-            // Last, since opening a file again may leave others beside it, an SQLite index for instance.
             try manifest.verify(attempt.path)
             try companion()
             do {

@@ -10,6 +10,8 @@ public struct TaskDocuments: Sendable {
     public let period: Period
     /// What wrote the files, for instance `sitewarden 0.1.0`.
     public let generator: String
+    /// Features written at a time, so that all of a country's are never in memory as text.
+    var partCount = 4096
 
     public init(period: Period, generator: String) {
         self.period = period
@@ -112,16 +114,32 @@ public struct TaskDocuments: Sendable {
         let geometry: Geometry
     }
 
+    /// What stands before the first feature of a collection, and after the last.
+    private static let (opening, closing) = (Array("\"features\": [\n".utf8), Array("\n]\n}\n".utf8))
+
+    /// Writes a collection in parts that are each a whole one for OGR, which writes and reads it; joined they are the
+    /// bytes that OGR would write at once.
     /// - Parameter row: Asked for one at a time: all at once would take more room than what they are made from.
     private func write<Item>(
         _ items: [Item], layer name: String, to path: String, as row: (Item) throws -> Row
     ) throws {
-        let bytes = try MemoryFile.bytes(for: path) { try writeByOGR(items, layer: name, to: $0, as: row) }
-        try WholeFile.write(StableJSON.harmless(bytes), to: path)
+        try WholeFile.write(to: path) { put in
+            for start in stride(from: 0, to: max(items.count, 1), by: partCount) {
+                let part = items[start..<min(start + partCount, items.count)]
+                let bytes = try MemoryFile.bytes(for: path) { try writeByOGR(part, layer: name, to: $0, as: row) }
+                guard let head = bytes.firstRange(of: Self.opening),
+                    bytes.reversed().starts(with: Self.closing.reversed())
+                else { throw GeospatialError(subject: path, message: "is not laid out as OGR writes a collection") }
+                let (first, last) = (start == 0, part.endIndex == items.count)
+                let lines = bytes[(first ? 0 : head.upperBound)..<(bytes.count - (last ? 0 : Self.closing.count))]
+                if !first { try put(",\n") }
+                try put(String(decoding: StableJSON.harmless(Array(lines)), as: UTF8.self))
+            }
+        }
     }
 
     private func writeByOGR<Item>(
-        _ items: [Item], layer name: String, to path: String, as row: (Item) throws -> Row
+        _ items: ArraySlice<Item>, layer name: String, to path: String, as row: (Item) throws -> Row
     ) throws {
         let members = try StableJSON.text([
             "period_start": period.start.description, "period_end": period.end.description, "generator": generator,

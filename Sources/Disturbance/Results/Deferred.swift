@@ -4,7 +4,8 @@
 /// country would not fit into memory.
 public struct Deferred<Value: Packable & Sendable>: Sendable {
     private enum Place: Sendable {
-        case memory(Value)
+        /// Apart, so that what lies in a file takes no room for a value here.
+        indirect case memory(Value)
         case file(RecordFile, PartPlace)
     }
 

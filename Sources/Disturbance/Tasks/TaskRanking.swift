@@ -2,6 +2,21 @@ internal import Foundation
 
 /// Turns findings into ranked tasks.
 public struct TaskRanking: Sendable {
+    /// What of a site decides on its tasks.
+    public struct RankedSite: Sendable {
+        public var id: String
+        public var name: String
+        public var significance: String
+        public var bufferMetres: Double
+
+        public init(_ site: Site) {
+            id = site.id
+            name = site.name
+            significance = site.significance
+            bufferMetres = site.bufferMetres
+        }
+    }
+
     private let settings: TaskSettings
     private let siteSettings: SiteSettings
 
@@ -17,7 +32,9 @@ public struct TaskRanking: Sendable {
     ///   - findings: With their zones; finished ones give no task.
     ///   - sites: By id.
     ///   - periodEnd: The day from which recency is counted.
-    public func tasks(from findings: [Finding], sites: [String: Site], periodEnd: Day) -> [InspectionTask] {
+    public func tasks(
+        from findings: some Sequence<Finding>, sites: [String: RankedSite], periodEnd: Day
+    ) -> [InspectionTask] {
         var tasks: [InspectionTask] = []
         for finding in findings where finding.status != .finished {
             for zone in finding.zones where deservesVisit(finding, zone) {
@@ -67,7 +84,7 @@ public struct TaskRanking: Sendable {
         return ScoreCalibration(finding.method).probability(ofScore: magnitude)
     }
 
-    private func terms(of finding: Finding, zone: ZoneOverlap, site: Site, periodEnd: Day) -> ScoreTerms {
+    private func terms(of finding: Finding, zone: ZoneOverlap, site: RankedSite, periodEnd: Day) -> ScoreTerms {
         let place: Double
         if zone.isInCore {
             place = 1
