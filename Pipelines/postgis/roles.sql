@@ -16,7 +16,8 @@
 --
 --     PGOPTIONS='-c sitewarden.area=north' sitewarden scan north.yaml --period 2026-09
 --
--- Once this has been run, the owner writes only as a member of an area too.
+-- Once this has been run, the owner writes only as a member of an area too. What stays the owner's is to bring the
+-- tables up to date, where a newer Sitewarden asks for it: `sitewarden register upgrade --register PG:service=heritage`.
 
 \set ON_ERROR_STOP on
 \if :{?area}

@@ -3,9 +3,11 @@ internal import CGDAL
 /// Addresses on the web that are only called.
 public enum WebAddress {
     /// Asks for an address and lets go of the answer.
-    /// - Parameter seconds: How long the server may take.
+    /// - Parameters:
+    ///   - seconds: How long the server may take, each time.
+    ///   - isRepeated: Whether it is asked again where it does not answer, as other servers are.
     /// - Throws: `GeospatialError` where it does not answer, or with an error.
-    public static func call(_ address: String, within seconds: Int) throws {
+    public static func call(_ address: String, within seconds: Int, isRepeated: Bool = true) throws {
         // The path of such an address is often its only secret.
         let host = address.split(separator: "/").dropFirst().first.map(String.init) ?? address
         guard VirtualFile.isRemote(address) else {
@@ -13,7 +15,8 @@ public enum WebAddress {
         }
         HostGate.allow(whatIsAskedBy: address)
         let failure: String? = try withGDALErrors("CPLHTTPFetch", subject: host) {
-            try unsafe withOptionList(["TIMEOUT=\(seconds)", "CONNECTTIMEOUT=\(seconds)"]) { options in
+            let times = ["TIMEOUT=\(seconds)", "CONNECTTIMEOUT=\(seconds)"] + (isRepeated ? [] : ["MAX_RETRY=0"])
+            return try unsafe withOptionList(times) { options in
                 let answer = try unsafe requireHandle(
                     CPLHTTPFetch(address, options), "CPLHTTPFetch", subject: host)
                 defer { unsafe CPLHTTPDestroyResult(answer) }

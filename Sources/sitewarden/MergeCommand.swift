@@ -27,7 +27,7 @@ struct MergeCommand: ParsableCommand {
 
     func run() throws {
         try Console.run(log: logFormat) {
-            try reporting.run(watch: Pipeline.outputFolder(ofPlan: plan), threads: threads) { profile in
+            reporting.run(watch: Pipeline.outputFolder(ofPlan: plan), threads: threads) { profile in
                 let (period, outcome) = try Pipeline.merge(
                     planFile: plan, threads: threads, holder: Console.holder("merge \(plan)"), profile: profile,
                     progress: RunOptions.show)

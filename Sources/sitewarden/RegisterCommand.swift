@@ -4,7 +4,7 @@ internal import Disturbance
 struct RegisterCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "register", abstract: "Looks after the lasting register.",
-        subcommands: [Check.self, Backup.self, Export.self, Import.self])
+        subcommands: [Check.self, Backup.self, Export.self, Import.self, Upgrade.self])
 
     struct Source: ParsableArguments {
         @Option(help: "The pipeline file that names the register.")
@@ -24,7 +24,7 @@ struct RegisterCommand: ParsableCommand {
 
     struct Check: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Reads all of the register: its pages, its tables, and every run against its hash.")
+            abstract: "Reads all of the register: its pages, its tables, and every run and verdict against its hash.")
 
         @OptionGroup var source: Source
 
@@ -92,6 +92,32 @@ struct RegisterCommand: ParsableCommand {
             try Console.run {
                 let path = try source.path()
                 return try RegisterCommand.transfer(from: origin, to: path, locking: path)
+            }
+        }
+    }
+
+    struct Upgrade: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Brings a register of an earlier format up to date.",
+            discussion: """
+                A scan or an import of a review does it by itself where it may. In a database only the owner of the \
+                tables may: run this as the owner, once, after an update of Sitewarden.
+                """)
+
+        @OptionGroup var source: Source
+
+        func run() throws {
+            try Console.run {
+                let path = try source.path()
+                let lock = try RegisterLock(of: path, holder: Console.holder("register upgrade"))
+                defer { lock.release() }
+                guard let formats = try Register.upgrade(path) else {
+                    Console.line("\(path): there is none yet")
+                    return .missingInput
+                }
+                let was = formats.earlier == formats.now ? "already" : "was \(formats.earlier)"
+                Console.line("\(path): format \(formats.now), \(was)")
+                return .done
             }
         }
     }

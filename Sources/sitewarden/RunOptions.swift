@@ -17,7 +17,7 @@ struct RunOptions: ParsableArguments {
     @Option(help: "A .prom file to keep for Prometheus' collector of text files; written at once.")
     var metricsFile: String?
 
-    @Option(help: "An address to call at the start (with /start), after success, and after failure (with /fail).")
+    @Option(help: "An address to call at the start (with /start), after success, and after failure or a stop (/fail).")
     var ping: String?
 
     /// Seconds since the machine was started.
@@ -35,20 +35,22 @@ struct RunOptions: ParsableArguments {
     /// Runs what publishes a period, and tells everybody.
     /// - Parameters:
     ///   - watch: The output folder, which tells several watches on one machine apart; asked for only where metrics
-    ///     are kept; nil where it is not known.
+    ///     are kept, on another thread where a signal stops the run; nil where it is not known.
     ///   - body: Returns the period's label and what was done.
     func run(
-        watch: @autoclosure () -> String?, threads: Int = 1,
+        watch: @escaping @autoclosure @Sendable () -> String?, threads: Int = 1,
         _ body: (RunProfile?) throws -> (label: String, outcome: Pipeline.Outcome)
-    ) throws -> ExitStatus {
-        try Self.stoppable {
-            let start = Date.now
+    ) -> ExitStatus {
+        let start = Date.now
+        return Self.stoppable {
             send(.start)
             var outcome: Pipeline.Outcome?
             let status: ExitStatus
+            let profile = runProfile
+            let result = Result { try body(profile) }
+            Self.end()
             do {
-                let profile = runProfile
-                let done = try body(profile)
+                let done = try result.get()
                 outcome = done.outcome
                 try OutcomeReport(
                     label: done.label, outcome: done.outcome, threads: threads, profile: profile?.summary, json: json
@@ -58,7 +60,10 @@ struct RunOptions: ParsableArguments {
                 status = Console.tell(error)
             }
             send(outcome == nil ? .failure : .success)
-            return try keepMetrics(outcome, status, watch: watch(), since: start) ?? status
+            return keepMetrics(outcome, status.rawValue, watch: watch(), since: start) ?? status
+        } whenStopped: { status in
+            send(.failure, isRepeated: false)
+            _ = keepMetrics(nil, status, watch: watch(), since: start)
         }
     }
 
@@ -68,10 +73,10 @@ struct RunOptions: ParsableArguments {
     }
 
     /// Whoever watches the runs must not be what stops them.
-    private func send(_ event: HealthPing.Event) {
+    private func send(_ event: HealthPing.Event, isRepeated: Bool = true) {
         guard let ping, !ping.isEmpty else { return }
         do {
-            try HealthPing(address: ping).send(event)
+            try HealthPing(address: ping).send(event, isRepeated: isRepeated)
         } catch {
             Console.note("Note: the ping was not heard: \(error)", level: .warning)
         }
@@ -79,12 +84,12 @@ struct RunOptions: ParsableArguments {
 
     /// - Returns: Another status where the file cannot be written and all else went well.
     private func keepMetrics(
-        _ outcome: Pipeline.Outcome?, _ status: ExitStatus, watch: @autoclosure () -> String?, since start: Date
-    ) throws -> ExitStatus? {
+        _ outcome: Pipeline.Outcome?, _ status: Int32, watch: @autoclosure () -> String?, since start: Date
+    ) -> ExitStatus? {
         guard let metricsFile, !metricsFile.isEmpty else { return nil }
         let metrics = RunMetrics(
             watch: watch(), startedAt: start.timeIntervalSince1970,
-            endedAt: Date.now.timeIntervalSince1970, exitStatus: Int(status.rawValue), outcome: outcome)
+            endedAt: Date.now.timeIntervalSince1970, exitStatus: Int(status), outcome: outcome)
         do {
             try metrics.publish(to: metricsFile)
             return nil
@@ -103,19 +108,34 @@ struct RunOptions: ParsableArguments {
         case locking
         case comparing(RegisterLock)
         case publishing
+        /// It is over, whether it came through or not, and says so.
+        case ended
     }
 
     private static let stage = Mutex(Stage.reading)
+    private static let isStopping = Atomic(false)
+
+    /// Whether a signal is ending the program: what still works gives up.
+    @Sendable static func isStopped() -> Bool { isStopping.load(ordering: .relaxed) }
+
+    /// Seconds in which those who wait for a run must be told that it was stopped: what a ping may take, and a file.
+    private static let tellingSeconds = 15
 
     /// Does work that SIGINT and SIGTERM stop at once, with nothing half-written.
-    static func stoppable<Result>(_ work: () throws -> Result) rethrows -> Result {
-        let sources = [SIGINT, SIGTERM].map(stop)
+    /// - Parameter whenStopped: Tells others; given the exit status, on another thread than the work, and for a bounded
+    ///   time. The register is free by then.
+    static func stoppable<Result>(
+        _ work: () throws -> Result, whenStopped: @escaping @Sendable (Int32) -> Void = { _ in }
+    ) rethrows -> Result {
+        let sources = [SIGINT, SIGTERM].map { stop(at: $0, telling: whenStopped) }
         defer { sources.forEach { $0.cancel() } }
         return try work()
     }
 
     /// Ends the program at the signal; once it publishes, after that, which takes moments.
-    private static func stop(at signalNumber: Int32) -> any DispatchSourceSignal {
+    private static func stop(
+        at signalNumber: Int32, telling: @escaping @Sendable (Int32) -> Void
+    ) -> any DispatchSourceSignal {
         // The default action would end it wherever it is.
         signal(signalNumber, SIG_IGN)
         let source = DispatchSource.makeSignalSource(signal: signalNumber, queue: .global(qos: .userInteractive))
@@ -125,18 +145,32 @@ struct RunOptions: ParsableArguments {
                 guard case .locking = stage.withLock({ $0 }) else { break }
                 usleep(10_000)
             }
+            // Kept to the end: who would publish, or say that the lock is lost, waits here.
             stage.withLock { stage in
-                if case .publishing = stage { return }
+                switch stage {
+                case .publishing, .ended: return
+                case .reading, .locking, .comparing: isStopping.store(true, ordering: .relaxed)
+                }
                 if case .comparing(let lock) = stage { lock.release() }
                 Console.clearProgress()
                 Console.note("sitewarden: stopped; nothing was written")
+                let status = 128 + signalNumber
+                let told = DispatchSemaphore(value: 0)
+                Thread.detachNewThread {
+                    telling(status)
+                    told.signal()
+                }
+                _ = told.wait(timeout: .now() + .seconds(tellingSeconds))
                 // Not `exit`: other threads are inside GDAL, whose state must not be taken down under them.
-                _exit(128 + signalNumber)
+                _exit(status)
             }
         }
         source.resume()
         return source
     }
+
+    /// From here on nothing is left to stop; where a signal is stopping it already, it does not come back from here.
+    private static func end() { stage.withLock { $0 = .ended } }
 
     /// Shows how far a run is.
     private static let pace = Mutex(RunPace(seconds: seconds()))
@@ -150,6 +184,7 @@ struct RunOptions: ParsableArguments {
                 "Plan: \(plan.sitesWithImagery) sites in \(plan.groups) groups, \(plan.scenes) scenes, "
                     + "\(plan.blocks) blocks, \(mebibytes) MiB")
         case .compared(let groups, let all):
+            guard !isStopped() else { return }
             let (text, isDue) = pace.withLock { pace in
                 (pace.text(groups: groups, of: all, seconds: seconds()), pace.isDue(seconds: seconds()))
             }

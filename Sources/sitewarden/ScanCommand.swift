@@ -56,13 +56,13 @@ struct ScanCommand: ParsableCommand {
             if let plan { return try scanShard(of: plan, keeping: keeping) }
             guard let period else { return .usage }
             // A pipeline file that somebody broke is a run that failed: whoever waits for this one is told.
-            return try reporting.run(watch: (try? options.configuration())?.output.folder, threads: options.threads) {
+            return reporting.run(watch: (try? options.configuration())?.output.folder, threads: options.threads) {
                 profile in
                 var configuration = try options.configuration()
                 if rasters { configuration.output.rasters = true }
                 let outcome = try options.makePipeline(configuration).scan(
                     period: period, holder: Console.holder("scan \(period.label)"), keeping: keeping,
-                    profile: profile, progress: RunOptions.show)
+                    profile: profile, progress: RunOptions.show, isCancelled: RunOptions.isStopped)
                 return (period.label, outcome)
             }
         }

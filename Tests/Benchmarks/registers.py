@@ -10,7 +10,7 @@ import struct
 import uuid
 from pathlib import Path
 
-FIXTURE = Path(__file__).resolve().parents[1] / "Fixtures/register-2.gpkg"
+FIXTURE = Path(__file__).resolve().parents[1] / "Fixtures/register-3.gpkg"
 # Months that a finding is open before the run that finishes it.
 OPEN = 20
 # Of the tasks of a month, those that somebody has judged.
@@ -125,7 +125,15 @@ FINDING = ("run_label, finding_id, first_seen, last_seen, status, kind, kind_cer
 TASK = ("run_label, task_id, finding_id, site_id, site_name, task_rank, score, core_m2, buffer_m2, distance_m, suppressed, "
         "suppressed_reason")
 VERDICT = ("run_label, task_id, finding_id, site_id, verdict, note, reviewer, reviewed_on, magnitude_at_verdict, "
-           "source_sha256, sequence")
+           "source_sha256, sequence, content_sha256")
+
+
+def numbered(verdicts, sequence):
+    """Rows of verdicts with the numbers after `sequence`, and the hash of each."""
+    for number, row in enumerate(verdicts, sequence + 1):
+        *words, reviewed, magnitude, source = row
+        hashed = b"".join([*map(text, (str(number), *words)), optional(reviewed), text(repr(magnitude)), text(source)])
+        yield (*row, number, hashlib.sha256(hashed).hexdigest())
 
 
 def write_geopackage(path, runs):
@@ -156,7 +164,7 @@ def write_geopackage(path, runs):
                ((number + index, *row[-1].box) for index, row in enumerate(run["findings"], 1)))
         number += len(run["findings"])
         insert("tasks", TASK, run["tasks"])
-        insert("verdicts", VERDICT, ((*row, sequence + index) for index, row in enumerate(run["verdicts"], 1)))
+        insert("verdicts", VERDICT, numbered(run["verdicts"], sequence))
         sequence += len(run["verdicts"])
     for table in ("findings", "tasks", "verdicts", "runs"):
         base.execute(f"UPDATE gpkg_ogr_contents SET feature_count = (SELECT count(*) FROM {table}) "
@@ -179,8 +187,7 @@ def write_postgis(server, schema, runs):
         findings = "".join("\t".join(map(value, (*row[:-1], ewkb(row[-1])))) + "\n"
                            for row in run["findings"])
         tasks = "".join("\t".join(map(value, row)) + "\n" for row in run["tasks"])
-        verdicts = "".join("\t".join(map(value, (*row, sequence + index))) + "\n"
-                           for index, row in enumerate(run["verdicts"], 1))
+        verdicts = "".join("\t".join(map(value, row)) + "\n" for row in numbered(run["verdicts"], sequence))
         server.sql(f"SET search_path = {schema}, public;\n"
                    f"COPY runs ({RUN}) FROM STDIN;\n" + "\t".join(map(value, run["run"])) + "\n\\.\n"
                    f"COPY findings ({FINDING}, geom) FROM STDIN;\n{findings}\\.\n"

@@ -87,7 +87,7 @@ import Testing
         #expect(try Register.check(folder.register)?.formatVersion == 1)
         let before = try Register.load(from: folder.register)
         _ = try Register.publish(run: run("2019-08", findings("b")), to: folder.register)
-        #expect(try Register.check(folder.register)?.formatVersion == 2)
+        #expect(try Register.check(folder.register)?.formatVersion == 3)
         let after = try Register.load(from: folder.register)
         #expect(after.runs.dropLast().map(\.contentSHA256) == before.runs.map(\.contentSHA256))
         #expect(after.verdicts == before.verdicts)

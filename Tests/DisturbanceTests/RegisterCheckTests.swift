@@ -17,7 +17,7 @@ struct RegisterCheckTests {
         let folder = try folderWithRun()
         let report = try #require(try Register.check(folder.register))
         #expect(report.runs == ["2019-06"] && report.formatVersion == RegisterTables.formatVersion)
-        #expect("\(report)".hasPrefix("whole, format 2, 1 runs (2019-06 to 2019-06)"))
+        #expect("\(report)".hasPrefix("whole, format 3, 1 runs (2019-06 to 2019-06)"))
         #expect(try Register.check(folder.path + "/none.gpkg") == nil)
     }
 
@@ -33,7 +33,7 @@ struct RegisterCheckTests {
     /// What no run's hash covers.
     @Test(arguments: [
         ("", ""), ("DELETE FROM verdicts WHERE sequence = 1", "verdicts were taken out"),
-        ("UPDATE verdicts SET sequence = 3 WHERE sequence = 2", "verdicts were taken out"),
+        ("UPDATE verdicts SET sequence = 3 WHERE sequence = 2", "table verdicts, row 2: is not what was written"),
         ("INSERT INTO tasks (run_label, task_id) VALUES ('2018-01', 'x')", "the table tasks holds rows of runs"),
         ("UPDATE runs SET carried_sha256 = 'DIGEST' WHERE run_label = '2019-07'", "does not. Put back"),
         ("UPDATE runs SET carried_sha256 = 'other' WHERE run_label = '2019-07'", ""),

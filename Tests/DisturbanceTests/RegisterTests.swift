@@ -143,13 +143,13 @@ import Testing
         #expect(read.tasks.map(\.siteID) == RegisterFixtures.hostileNames)
     }
 
-    /// `Tests/Fixtures/register-2.gpkg`, like its predecessor of format 1, was written by this test with
+    /// `Tests/Fixtures/register-3.gpkg`, like its predecessors of formats 1 and 2, was written by this test with
     /// `SITEWARDEN_WRITE_FIXTURES=1`, by GDAL 3.6.2.
-    @Test(arguments: ["register-1.gpkg", "register-2.gpkg"])
+    @Test(arguments: ["register-1.gpkg", "register-2.gpkg", "register-3.gpkg"])
     func aRegisterOfEachFormatIsRead(name: String) throws {
         let fixture = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
             .appendingPathComponent("../Fixtures/\(name)").standardized.path
-        if name == "register-2.gpkg", ProcessInfo.processInfo.environment["SITEWARDEN_WRITE_FIXTURES"] != nil {
+        if name == "register-3.gpkg", ProcessInfo.processInfo.environment["SITEWARDEN_WRITE_FIXTURES"] != nil {
             let june = try run("2019-06", ["a", "b"])
             _ = try Register.publish(run: june, to: fixture)
             _ = try Register.publish(run: run("2019-07", ["a"], status: .finished), to: fixture)
@@ -209,10 +209,10 @@ import Testing
         let folder = try RegisterFolder()
         _ = try Register.publish(run: run("2019-06", ["a"]), to: folder.register)
         let dataset = try VectorDataset.open(folder.register, drivers: [.geoPackage], access: .update)
-        try dataset.execute(sql: "UPDATE sitewarden_register SET format_version = 3")
+        try dataset.execute(sql: "UPDATE sitewarden_register SET format_version = 4")
         try dataset.close()
         let text = message { _ = try Register.load(from: folder.register) }
-        #expect(text.contains("was written by a newer Sitewarden (format 3, this one reads up to 2)"), "\(text)")
+        #expect(text.contains("was written by a newer Sitewarden (format 4, this one reads up to 3)"), "\(text)")
     }
 
     @Test func rowsThatWereLostOrMakeNoSenseAreNoticed() throws {
@@ -229,6 +229,8 @@ import Testing
             ("UPDATE runs SET period_end = '2019-05-01'", "the field period_end makes no sense"),
             ("UPDATE runs SET period_end = '2019-05-01', period_start = '2019-04-03'", "the field run_label"),
             ("DROP TABLE verdicts", "verdicts"),
+            ("UPDATE sitewarden_register SET format_version = 2", "its table verdicts has the field content_sha256"),
+            ("ALTER TABLE verdicts DROP COLUMN content_sha256", "its table verdicts lacks the field content_sha256"),
         ] {
             let folder = try RegisterFolder()
             _ = try Register.publish(run: run("2019-06", ["a", "b"]), to: folder.register)

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Testing
 
 @testable import Disturbance
@@ -20,6 +21,51 @@ struct StoppedRunTests {
         }
         #expect(run.status == 130 && !run.wasKilled)
         #expect(run.errors.contains("stopped; nothing was written") && run.output.isEmpty, "\(run.errors)")
+        #expect(!watch.folder.exists("runs"))
+    }
+
+    /// Whoever waits for a run is told that this one was stopped, and not left to wait for the next month.
+    @Test(arguments: [SIGINT, SIGTERM])
+    func aStopIsToldToThoseWhoWait(signalNumber: Int32) async throws {
+        let watch = try longWatch()
+        let listener = try PingListener()
+        defer { listener.stop() }
+        let run = try await watch.scan(
+            "2019-06", ["--ping", "\(listener.url)/secret", "--metrics-file", "\(watch.folder.path)/watch.prom"]
+        ) { process, errors in
+            guard errors.contains("Plan: ") else { return false }
+            return kill(process.processIdentifier, signalNumber) == 0
+        }
+        #expect(run.status == 128 + signalNumber && !run.wasKilled)
+        #expect(listener.asked == ["/secret/start", "/secret/fail"])
+        #expect(run.errors.contains("stopped; nothing was written"), "\(run.errors)")
+        let metrics = try watch.folder.text("watch.prom")
+        let label = "watch=\"\(watch.folder.path)/runs\""
+        #expect(metrics.contains("sitewarden_run_exit_status{\(label)} \(128 + signalNumber)\n"), "\(metrics)")
+        #expect(!metrics.contains("last_success") && !watch.folder.exists("runs"))
+    }
+
+    /// A service that hangs and a metrics file that cannot be made keep no run from ending, and no other from beginning.
+    @Test func aStopThatNobodyHearsEndsAsWell() async throws {
+        let watch = try longWatch()
+        let listener = try PingListener(silentOn: "/fail")
+        defer { listener.stop() }
+        let run = try await watch.scan(
+            "2019-06", ["--ping", listener.url, "--metrics-file", "/proc/none/watch.prom"]
+        ) { process, errors in
+            if errors.contains("Plan: "), listener.asked == ["/start"] { process.terminate() }
+            guard listener.asked.contains("/fail") else { return false }
+            // Again and again while it waits for the answer.
+            process.terminate()
+            process.interrupt()
+            if watch.folder.exists("runs") { Issue.record("the register is still held") }
+            return true
+        }
+        #expect(run.status == 143 && !run.wasKilled)
+        #expect(run.duration < .seconds(60))
+        #expect(listener.asked == ["/start", "/fail"])
+        #expect(run.errors.contains("stopped; nothing was written"), "\(run.errors)")
+        #expect(run.errors.contains("the ping was not heard") && run.errors.contains("/proc/none"), "\(run.errors)")
         #expect(!watch.folder.exists("runs"))
     }
 

@@ -139,9 +139,12 @@ public enum Register {
     /// Makes one change in one transaction, reads what was written, and only then lets it stand.
     static func change(
         _ source: String, _ publication: FilePublication?, fileDay: Day, outcome: Outcome,
-        _ body: @escaping (VectorDataset) throws -> Void, verify: @escaping (RegisterReading) throws -> Bool
+        _ body: (VectorDataset) throws -> Void, verify: (RegisterReading) throws -> Bool
     ) throws -> RegisterChange {
+        var isUpgraded = false
         func check(_ register: RegisterReading?) throws {
+            // Reading compares each verdict with its hash.
+            if isUpgraded { _ = try register?.verdicts() }
             guard let register, try verify(register) else {
                 throw RegisterError(
                     subject: source, message: "does not hold what was written to it. Check the disk, and run again")
@@ -152,7 +155,7 @@ public enum Register {
         }
         func write(to dataset: VectorDataset, _ target: String, isNew: Bool) throws {
             try dataset.beginTransaction()
-            try bringUpToDate(dataset, target, isNew: isNew)
+            isUpgraded = try bringUpToDate(dataset, target, isNew: isNew)
             try body(dataset)
             try dataset.flush()
         }
@@ -204,30 +207,7 @@ public enum Register {
         return RegisterChange(outcome: outcome, commit: publication.commit, undo: publication.undo)
     }
 
-    /// Makes the tables where there are none, and those of an earlier format into this one's.
-    private static func bringUpToDate(_ dataset: VectorDataset, _ source: String, isNew: Bool) throws {
-        guard !isNew, let register = try RegisterReading(of: dataset, source) else {
-            return try makeTables(in: dataset)
-        }
-        if register.formatVersion == 1 {
-            try dataset.layer(named: RegisterTables.runs).add(RegisterTables.carried)
-            for statement in RegisterTables.indices { try dataset.execute(sql: statement) }
-            try markCarried(in: register)
-            try dataset.execute(
-                sql: "UPDATE \(RegisterTables.format) SET format_version = \(RegisterTables.formatVersion)")
-        }
-    }
-
-    /// Writes beside each run which earlier ones need not be read where it is.
-    static func markCarried(in register: RegisterReading) throws {
-        for (label, digest) in try register.carriedDigests(of: try register.runs()) {
-            try register.dataset.execute(
-                sql: "UPDATE \(RegisterTables.runs) SET \(RegisterTables.carried.name) = "
-                    + VectorDataset.sqlText(digest) + " WHERE \(RegisterReading.condition("run_label", [label]))")
-        }
-    }
-
-    private static func makeTables(in dataset: VectorDataset) throws {
+    static func makeTables(in dataset: VectorDataset) throws {
         for definition in RegisterTables.definitions { _ = try dataset.createLayer(definition) }
         for statement in RegisterTables.indices { try dataset.execute(sql: statement) }
         try dataset.layer(named: RegisterTables.format)

@@ -6,6 +6,7 @@ struct RegisterReading {
     /// Its name, for messages.
     let source: String
     let formatVersion: Int
+    private var hasVerdictHashes: Bool { formatVersion > 2 }
 
     /// Values named in one statement at most.
     private static let batchSize = 500
@@ -45,6 +46,15 @@ struct RegisterReading {
         self.dataset = dataset
         self.source = source
         formatVersion = Int(version)
+        // A version that is off by one bit would let rows be read without their hashes.
+        let hash = RegisterTables.verdictHash.name
+        let fields = try dataset.layer(named: RegisterTables.verdicts).fieldDefinitions.map(\.name)
+        guard fields.contains(hash) == hasVerdictHashes else {
+            throw refusal(
+                "says that it is in format \(version), but its table \(RegisterTables.verdicts) "
+                    + "\(hasVerdictHashes ? "lacks" : "has") the field \(hash). "
+                    + "Put back a copy of the register that is whole")
+        }
     }
 
     // MARK: Whole runs
@@ -182,16 +192,25 @@ struct RegisterReading {
 
     /// In the order in which they came.
     func verdicts() throws -> [VerdictRecord] {
-        try rows(RegisterTables.verdicts) { try RegisterTables.verdict($0) }.sorted { $0.sequence < $1.sequence }
+        try rows(RegisterTables.verdicts) { try RegisterTables.verdict($0, isHashed: hasVerdictHashes) }
+            .sorted { $0.sequence < $1.sequence }
     }
 
     /// Those on some findings, in the order in which they came.
     func verdicts(on findings: Set<String>) throws -> [VerdictRecord] {
         try Self.batches(findings).flatMap { batch in
             try rows(RegisterTables.verdicts, where: Self.condition("finding_id", batch)) {
-                try RegisterTables.verdict($0)
+                try RegisterTables.verdict($0, isHashed: hasVerdictHashes)
             }
         }.sorted { $0.sequence < $1.sequence }
+    }
+
+    /// What should stand in each row, by the number of the row.
+    func verdictHashes() throws -> [(row: Int64, hash: String)] {
+        try rows(RegisterTables.verdicts) { row in
+            guard let number = row.feature.id else { throw row.broken("fid") }
+            return (number, try RegisterTables.verdict(row, isHashed: hasVerdictHashes).contentSHA256)
+        }
     }
 
     func holdsVerdicts() throws -> Bool {

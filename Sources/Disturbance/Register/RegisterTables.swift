@@ -4,7 +4,7 @@ internal import Geospatial
 /// The tables of a register: what they are called, what they hold, and how records become rows and rows records.
 enum RegisterTables {
     /// The version of this format. A register of a higher one is not opened.
-    static let formatVersion = 2
+    static let formatVersion = 3
 
     static let format = "sitewarden_register"
     static let runs = "runs"
@@ -17,6 +17,9 @@ enum RegisterTables {
 
     /// The field of `runs` that format 1 lacks.
     static let carried = FieldDefinition("carried_sha256", .text)
+
+    /// The field of `verdicts` that formats 1 and 2 lack: `VerdictRecord.contentSHA256`.
+    static let verdictHash = FieldDefinition("content_sha256", .text)
 
     /// What makes a run's rows, and a finding's verdicts, found without reading all others; not in format 1.
     /// A run's rows come after those of earlier runs, so that writing them touches little of what is there.
@@ -68,6 +71,7 @@ enum RegisterTables {
                 FieldDefinition("site_id", .text), FieldDefinition("verdict", .text), FieldDefinition("note", .text),
                 FieldDefinition("reviewer", .text), FieldDefinition("reviewed_on", .date),
                 FieldDefinition("magnitude_at_verdict", .real), FieldDefinition("source_sha256", .text),
+                verdictHash,
             ], options: tableOptions),
     ]
 
@@ -123,6 +127,7 @@ enum RegisterTables {
             "site_id": .text(verdict.siteID), "verdict": .text(verdict.verdict.rawValue), "note": .text(verdict.note),
             "reviewer": .text(verdict.reviewer), "reviewed_on": value(verdict.reviewedOn),
             "magnitude_at_verdict": .real(kept(verdict.magnitude)), "source_sha256": .text(verdict.sourceSHA256),
+            verdictHash.name: .text(verdict.contentSHA256),
         ])
     }
 
@@ -174,14 +179,20 @@ enum RegisterTables {
             suppression: row.optionalText("suppressed_reason"))
     }
 
-    static func verdict(_ row: RegisterRow) throws -> VerdictRecord {
-        VerdictRecord(
+    /// - Parameter isHashed: False for a row of format 1 or 2.
+    /// - Throws: `RegisterError` where it makes no sense, or is not what was written.
+    static func verdict(_ row: RegisterRow, isHashed: Bool) throws -> VerdictRecord {
+        let verdict = VerdictRecord(
             taskID: try row.text("task_id"), findingID: try row.text("finding_id"), siteID: try row.text("site_id"),
             runLabel: try row.text("run_label"), verdict: try row.choice("verdict"), note: try row.text("note"),
             reviewer: try row.text("reviewer"),
             reviewedOn: try row.optionalDay("reviewed_on"),
             magnitude: try row.number("magnitude_at_verdict"), sourceSHA256: try row.text("source_sha256"),
             sequence: Int(try row.integer("sequence")))
+        guard try !isHashed || verdict.contentSHA256 == row.text(verdictHash.name) else {
+            throw row.refusal("is not what was written: it was changed since, or the disk is failing")
+        }
+        return verdict
     }
 }
 
@@ -192,10 +203,12 @@ struct RegisterRow {
     /// The register, for messages.
     let source: String
 
-    func broken(_ field: String) -> RegisterError {
+    func broken(_ field: String) -> RegisterError { refusal("the field \(field) makes no sense") }
+
+    func refusal(_ problem: String) -> RegisterError {
         RegisterError(
             subject: source,
-            message: "table \(table), row \(feature.id ?? -1): the field \(field) makes no sense. "
+            message: "table \(table), row \(feature.id ?? -1): \(problem). "
                 + "Put back a copy of the register that is whole")
     }
 

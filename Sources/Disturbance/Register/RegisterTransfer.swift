@@ -9,6 +9,7 @@ extension Register {
     /// - Parameters:
     ///   - source: A GeoPackage or a connection string.
     ///   - target: The same; a file, or a schema of a database, without runs.
+    /// - Returns: What the target holds now.
     /// - Throws: `RegisterError` where the source is not whole or the target holds runs; `FileError`.
     public static func transfer(from source: String, to target: String) throws -> RegisterReport {
         guard let report = try check(source), !report.runs.isEmpty else {
@@ -40,6 +41,8 @@ extension Register {
                 return try copied.map(\.contentSHA256) == runs.map(\.contentSHA256) && after.verdicts() == verdicts
             }.commit()
         }
-        return report
+        return RegisterReport(
+            formatVersion: RegisterTables.formatVersion, runs: report.runs, findings: report.findings,
+            verdicts: report.verdicts)
     }
 }

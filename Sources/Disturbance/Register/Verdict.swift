@@ -61,6 +61,18 @@ public struct VerdictRecord: Hashable, Sendable {
         self.sequence = sequence
     }
 
+    /// Of all fields; the register keeps it in the verdict's row. No other row has a part in it: who may see one area's
+    /// rows alone checks those.
+    var contentSHA256: String {
+        var hash = ContentHash()
+        hash.add(sequence)
+        for text in [runLabel, taskID, findingID, siteID, verdict.rawValue, note, reviewer] { hash.add(text) }
+        hash.add(reviewedOn?.description)
+        hash.add(magnitude)
+        hash.add(sourceSHA256)
+        return hash.hexadecimal
+    }
+
     /// What it says, whatever file it came in: equal for the same words about the same task.
     public var statement: VerdictRecord {
         var statement = self

@@ -16,14 +16,15 @@ public struct HealthPing: Sendable {
         self.address = String(address.reversed().drop { $0 == "/" }.reversed())
     }
 
+    /// - Parameter isRepeated: Whether a service that does not answer is asked again; otherwise it has ten seconds in all.
     /// - Throws: An error without the address, whose path is a secret. It is no reason to fail a run.
-    public func send(_ event: Event) throws {
+    public func send(_ event: Event, isRepeated: Bool = true) throws {
         let end =
             switch event {
             case .start: "/start"
             case .success: ""
             case .failure: "/fail"
             }
-        try WebAddress.call(address + end, within: Self.seconds)
+        try WebAddress.call(address + end, within: Self.seconds, isRepeated: isRepeated)
     }
 }
