@@ -209,7 +209,7 @@ extension Pipeline {
             }
         }
         // One after another: what all of them take in memory by themselves is more than what is needed of them.
-        var results = RunResults()
+        var results = RunResults(siteCount: ground.siteCount)
         for place in places {
             guard let (shard, entry) = place else {
                 throw FileError(path: path, message: "a group of sites is in no shard. Make the plan again")

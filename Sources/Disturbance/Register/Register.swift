@@ -80,12 +80,13 @@ public enum Register {
             try append(run, hash: hash, carried: carried, to: dataset)
         } verify: { after in
             let found = try after.runs()
-            guard let written = found.first(where: { $0.label == run.label }) else { return false }
+            guard let written = found.first(where: { $0.label == run.label }), written.contentSHA256 == hash,
+                written.findingCount == run.findings.count
+            else { return false }
+            try after.requireWhole(written)
             let others = Set(runs.filter { $0.label != run.label }.map(\.contentSHA256))
-            return try Set(found.filter { $0.label != run.label }.map(\.contentSHA256)) == others
+            return Set(found.filter { $0.label != run.label }.map(\.contentSHA256)) == others
                 && found.count == runs.count + (known == nil ? 1 : 0)
-                // Reading compares the rows with the hash beside them.
-                && written.contentSHA256 == hash && after.record(of: written).findings.count == run.findings.count
         }
     }
 

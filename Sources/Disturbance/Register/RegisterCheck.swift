@@ -25,7 +25,7 @@ extension Register {
         let report = try reading(source) { register -> RegisterReport? in
             guard let register else { return nil }
             let runs = try register.runs()
-            for run in runs { _ = try register.record(of: run) }
+            for run in runs { try register.requireWhole(run) }
             try requireNothingHidden(in: register, runs)
             let verdicts = try register.verdicts()
             // Each was given the next number, and none is ever taken out.

@@ -78,20 +78,50 @@ struct RegisterReading {
             period: run.period, configurationSHA256: run.configurationSHA256,
             findings: try rows(RegisterTables.findings, where: condition) { try RegisterTables.finding($0) },
             tasks: try rows(RegisterTables.tasks, where: condition) { try RegisterTables.task($0) })
-        guard record.findings.count == run.findingCount, record.tasks.count == run.taskCount else {
+        try require(
+            run, holds: record.findings.count, record.tasks.count, contentSHA256: record.contentSHA256)
+        return record
+    }
+
+    /// The same without keeping them.
+    func requireWhole(_ run: RegisteredRun) throws {
+        let condition = Self.condition("run_label", [run.label])
+        var hash = ContentHash(
+            ofRun: run.period, configurationSHA256: run.configurationSHA256, findingCount: run.findingCount)
+        var (count, lastID, isOrdered) = (0, "", true)
+        try forEachRow(RegisterTables.findings, where: condition) { row in
+            let record = try RegisterTables.finding(row)
+            isOrdered = isOrdered && lastID <= record.finding.id
+            if isOrdered { hash.add(record) }
+            (count, lastID) = (count + 1, record.finding.id)
+        }
+        // They were written in this order, which no database promises to keep.
+        guard isOrdered else {
+            _ = try record(of: run)
+            return
+        }
+        let tasks = RunRecord.ordered(
+            try rows(RegisterTables.tasks, where: condition) { try RegisterTables.task($0) })
+        hash.add(tasks)
+        try require(run, holds: count, tasks.count, contentSHA256: hash.hexadecimal)
+    }
+
+    private func require(
+        _ run: RegisteredRun, holds findings: Int, _ tasks: Int, contentSHA256: @autoclosure () -> String
+    ) throws {
+        guard findings == run.findingCount, tasks == run.taskCount else {
             throw RegisterError(
                 subject: source,
-                message: "holds \(record.findings.count) findings and \(record.tasks.count) tasks of \(run.label) "
+                message: "holds \(findings) findings and \(tasks) tasks of \(run.label) "
                     + "where \(run.findingCount) and \(run.taskCount) were written. "
                     + "Put back a copy of the register that is whole")
         }
-        guard record.contentSHA256 == run.contentSHA256 else {
+        guard contentSHA256() == run.contentSHA256 else {
             throw RegisterError(
                 subject: source,
                 message: "the findings or tasks of \(run.label) are not those that were written: they were "
                     + "changed since, or the disk is failing. Put back a copy of the register that is whole")
         }
-        return record
     }
 
     // MARK: Findings
@@ -223,12 +253,18 @@ struct RegisterReading {
         _ table: String, where condition: String? = nil, _ record: (RegisterRow) throws -> Record
     ) throws -> [Record] {
         var records: [Record] = []
+        try forEachRow(table, where: condition) { records.append(try record($0)) }
+        return records
+    }
+
+    private func forEachRow(
+        _ table: String, where condition: String?, _ body: (RegisterRow) throws -> Void
+    ) throws {
         try dataset.layer(named: table).forEachFeature(where: condition) { feature in
             let row = RegisterRow(feature: feature, table: table, source: source)
             if feature.problem != nil { throw row.broken("geom") }
-            records.append(try record(row))
+            try body(row)
         }
-        return records
     }
 
     private func answers(_ statement: String, _ table: String) throws -> [RegisterRow] {

@@ -37,7 +37,7 @@ extension Register {
             } verify: { after in
                 // Reading compares each run's rows with its hash.
                 let copied = try after.runs()
-                for run in copied { _ = try after.record(of: run) }
+                for run in copied { try after.requireWhole(run) }
                 return try copied.map(\.contentSHA256) == runs.map(\.contentSHA256) && after.verdicts() == verdicts
             }.commit()
         }

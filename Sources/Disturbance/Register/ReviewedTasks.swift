@@ -10,13 +10,14 @@ public struct ReviewedTasks: Sendable {
 
     /// All of them, as the register keeps them.
     public var registered: [RegisteredTask] {
-        tasks.map { RegisteredTask($0) }
-            + (dismissed + heldBack).map { RegisteredTask($0.task, suppression: $0.reason) }
+        tasks.map { RegisteredTask($0) } + dismissed.map { RegisteredTask($0.task, suppression: $0.reason) }
+            + heldBack.map { RegisteredTask($0.task, suppression: $0.reason) }
     }
 
     /// The findings that any of them rests on.
     var findingIDs: Set<String> {
-        Set(tasks.lazy.map(\.finding.id)).union((dismissed + heldBack).lazy.map(\.task.finding.id))
+        Set(tasks.lazy.map(\.finding.id)).union(dismissed.lazy.map(\.task.finding.id))
+            .union(heldBack.lazy.map(\.task.finding.id))
     }
 
     /// Only what the budget allows.

@@ -18,7 +18,11 @@ public struct RunRecord: Sendable {
         // They mostly come in this order; a sorted copy of a country's findings takes room.
         let isOrdered = zip(findings, findings.dropFirst()).allSatisfy { $0.finding.id <= $1.finding.id }
         self.findings = isOrdered ? findings : findings.sorted { $0.finding.id < $1.finding.id }
-        self.tasks = tasks.sorted { first, second in
+        self.tasks = Self.ordered(tasks)
+    }
+
+    static func ordered(_ tasks: [RegisteredTask]) -> [RegisteredTask] {
+        tasks.sorted { first, second in
             // Rank 0 is no rank: such a task comes last.
             (first.rank == 0 ? 1 : 0, first.rank, first.id) < (second.rank == 0 ? 1 : 0, second.rank, second.id)
         }
@@ -29,44 +33,53 @@ public struct RunRecord: Sendable {
 
     /// The same for the same findings and tasks, whatever order they were given in.
     public var contentSHA256: String {
-        var hash = ContentHash()
-        hash.add(period.description)
-        hash.add(configurationSHA256)
-        hash.add(findings.count)
-        for record in findings {
-            let finding = record.finding
-            for text in [finding.id, finding.kind.rawValue, finding.method.rawValue, finding.status.rawValue] {
-                hash.add(text)
-            }
-            for number in [
-                finding.areaSquareMetres, finding.firstAreaSquareMetres, finding.kindCertainty, finding.magnitude,
-                finding.probability,
-            ] {
-                hash.add(number)
-            }
-            hash.add(finding.log.text)
-            hash.add(record.mergedInto)
-            hash.add(record.splitFrom)
-            // Not the bytes of the geometry: in a table a polygon becomes a multipolygon of one.
-            let polygons = finding.geometry.polygons
-            hash.add(polygons.count)
-            for rings in polygons {
-                hash.add(rings.count)
-                for ring in rings { hash.add(ring) }
-            }
-        }
-        hash.add(tasks.count)
-        for task in tasks {
-            for text in [task.id, task.findingID, task.siteID, task.siteName] { hash.add(text) }
-            hash.add(task.rank)
-            for number in [
-                task.score, task.coreSquareMetres, task.bufferSquareMetres, task.distanceToCoreMetres,
-            ] {
-                hash.add(number)
-            }
-            hash.add(task.suppression)
-        }
+        var hash = ContentHash(ofRun: period, configurationSHA256: configurationSHA256, findingCount: findings.count)
+        for finding in findings { hash.add(finding) }
+        hash.add(tasks)
         return hash.hexadecimal
+    }
+}
+
+/// `RunRecord.contentSHA256` of findings given one after another, ordered by id, and then the tasks in their order.
+extension ContentHash {
+    init(ofRun period: Period, configurationSHA256: String, findingCount: Int) {
+        self.init()
+        add(period.description)
+        add(configurationSHA256)
+        add(findingCount)
+    }
+
+    mutating func add(_ record: RegisteredFinding) {
+        let finding = record.finding
+        for text in [finding.id, finding.kind.rawValue, finding.method.rawValue, finding.status.rawValue] { add(text) }
+        for number in [
+            finding.areaSquareMetres, finding.firstAreaSquareMetres, finding.kindCertainty, finding.magnitude,
+            finding.probability,
+        ] {
+            add(number)
+        }
+        add(finding.log.text)
+        add(record.mergedInto)
+        add(record.splitFrom)
+        // Not the bytes of the geometry: in a table a polygon becomes a multipolygon of one.
+        let polygons = finding.geometry.polygons
+        add(polygons.count)
+        for rings in polygons {
+            add(rings.count)
+            for ring in rings { add(ring) }
+        }
+    }
+
+    mutating func add(_ tasks: [RegisteredTask]) {
+        add(tasks.count)
+        for task in tasks {
+            for text in [task.id, task.findingID, task.siteID, task.siteName] { add(text) }
+            add(task.rank)
+            for number in [task.score, task.coreSquareMetres, task.bufferSquareMetres, task.distanceToCoreMetres] {
+                add(number)
+            }
+            add(task.suppression)
+        }
     }
 }
 

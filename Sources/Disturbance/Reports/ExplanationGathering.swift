@@ -35,14 +35,19 @@ struct ExplanationGathering: Sendable {
     func source(
         of reviewed: ReviewedTasks, generator: String, unused: [String], lastSeenRuns: [String: String]
     ) -> ExplanationSource {
-        let left = (reviewed.dismissed + reviewed.heldBack).sorted { $0.task.id < $1.task.id }
+        let (dismissed, heldBack) = (reviewed.dismissed, reviewed.heldBack)
+        @Sendable func unlisted(_ position: Int) -> (task: InspectionTask, reason: String) {
+            position < dismissed.count ? dismissed[position] : heldBack[position - dismissed.count]
+        }
+        // Positions: a second list of a country's tasks takes room.
+        let left = (0..<dismissed.count + heldBack.count).sorted { unlisted($0).task.id < unlisted($1).task.id }
         let positions = reviewed.findingIDs.compactMap(found.position).sorted()
         return ExplanationSource(
             period: period, generator: generator, unused: unused.map(Redaction.withoutPasswords),
             taskCount: reviewed.tasks.count + left.count, findingCount: positions.count
         ) { index in
             guard index >= reviewed.tasks.count else { return ExplainedTask(reviewed.tasks[index]) }
-            let (task, reason) = left[index - reviewed.tasks.count]
+            let (task, reason) = unlisted(left[index - reviewed.tasks.count])
             return ExplainedTask(task, dismissal: reason)
         } finding: { index in
             let record = found.findings[positions[index]]

@@ -15,8 +15,14 @@ struct RunResults: ~Copyable {
     private var knownProblems: Set<String> = []
     private var groupCount = 0
 
+    /// - Parameter siteCount: Rows of coverage to come.
+    init(siteCount: Int) { coverage.reserveCapacity(siteCount) }
+
     /// - Parameter results: In the order of the plan.
-    init(_ results: [GroupResult] = []) { for result in results { add(result) } }
+    init(_ results: [GroupResult]) {
+        self.init(siteCount: results.reduce(0) { $0 + $1.coverage.count })
+        for result in results { add(result) }
+    }
 
     /// Adds what the plan's next group found out.
     mutating func add(_ result: GroupResult) {

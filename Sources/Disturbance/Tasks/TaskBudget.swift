@@ -19,6 +19,10 @@ public struct TaskBudget: Sendable {
     public func allotment(of tasks: [InspectionTask]) -> Allotment {
         let trusted = trusted(tasks)
         var allotment = Allotment(tasks: [], heldBack: [])
+        // No more than it takes: what is held back can be most of a country's tasks.
+        let most = settings.maximumTasks > 0 ? min(trusted.count, settings.maximumTasks) : trusted.count
+        allotment.tasks.reserveCapacity(most)
+        allotment.heldBack.reserveCapacity(tasks.count - most)
         for (index, task) in tasks.enumerated() {
             if !trusted.contains(index) {
                 allotment.heldBack.append((task, "held back for tasks.expectedPrecision \(settings.expectedPrecision)"))
