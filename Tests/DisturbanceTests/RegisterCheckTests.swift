@@ -30,13 +30,17 @@ struct RegisterCheckTests {
         #expect(throws: RegisterError.self) { try Register.check(folder.register) }
     }
 
-    /// What no run's hash covers.
+    /// What no run's hash covers, and what one does.
     @Test(arguments: [
         ("", ""), ("DELETE FROM verdicts WHERE sequence = 1", "verdicts were taken out"),
         ("UPDATE verdicts SET sequence = 3 WHERE sequence = 2", "table verdicts, row 2: is not what was written"),
         ("INSERT INTO tasks (run_label, task_id) VALUES ('2018-01', 'x')", "the table tasks holds rows of runs"),
         ("UPDATE runs SET carried_sha256 = 'DIGEST' WHERE run_label = '2019-07'", "does not. Put back"),
         ("UPDATE runs SET carried_sha256 = 'other' WHERE run_label = '2019-07'", ""),
+        ("UPDATE findings SET magnitude = magnitude + 1 WHERE finding_id = 'b'", "are not those that were written"),
+        // Rows in another order are the same rows.
+        ("UPDATE findings SET fid = 1000 WHERE finding_id = 'a' AND run_label = '2019-06'", ""),
+        ("DROP INDEX findings_of_run; UPDATE findings SET fid = 1000 WHERE run_label = '2019-06' AND fid = 1", ""),
     ])
     func changesBesideTheRunsAreNoticed(statement: String, expected: String) throws {
         let folder = try RegisterFolder()
@@ -55,7 +59,9 @@ struct RegisterCheckTests {
         let june = try Register.reading(folder.register) { try #require(try $0?.runs().first) }
         let dataset = try VectorDataset.open(folder.register, drivers: [.geoPackage], access: .update)
         if !statement.isEmpty {
-            try dataset.execute(sql: statement.replacing("DIGEST", with: RegisteredRun.digest(of: [june])))
+            for part in statement.split(separator: "; ") {
+                try dataset.execute(sql: String(part).replacing("DIGEST", with: RegisteredRun.digest(of: [june])))
+            }
         }
         try dataset.close()
         guard expected.isEmpty else {
