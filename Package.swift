@@ -43,6 +43,7 @@ let package = Package(
         .systemLibrary(name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
         .systemLibrary(name: "CGEOS", pkgConfig: "geos", providers: [.apt(["libgeos-dev"])]),
         .target(name: "Geospatial", dependencies: ["CDeflate", "CGDAL", "CGEOS"], swiftSettings: swiftSettings),
+        .systemLibrary(name: "CAllocator"),
         .systemLibrary(name: "CProcessor"),
         .target(name: "Kernels", path: "Sources/Kernels/Interface", swiftSettings: swiftSettings),
         .target(
@@ -51,7 +52,7 @@ let package = Package(
         .target(
             name: "Disturbance",
             dependencies: [
-                "CProcessor", "Geospatial", "Kernels", "KernelsBaseline",
+                "CAllocator", "CProcessor", "Geospatial", "Kernels", "KernelsBaseline",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Yams", package: "Yams"),
             ] + widerKernels.map { .byName(name: $0.name) },

@@ -69,6 +69,7 @@ extension Pipeline {
         if isCancelled() { throw Cancelled() }
         try lock.requireHeld()
         joined?()
+        SystemMemory.releaseFreed()
         progress(.publishing)
         let published = try profile.measure(.write) { try publication.publish() }
         progress(.published(folder: published.folder))

@@ -216,6 +216,7 @@ extension Pipeline {
             }
             results.add(try shard.groups.result(entry))
         }
+        SystemMemory.releaseFreed()
         let outcome = try pipeline.publish(
             results, over: ground, earlier: earlier, inputs: sharded.head.documents + shards.flatMap(\.inputs),
             lock: lock,

@@ -219,6 +219,11 @@ internal import CGDAL
     /// The answer of a statement.
     public func query(sql: String) throws -> [Feature] { try resultLayer(sql)?.features() ?? [] }
 
+    /// The same, a feature at a time.
+    public func forEachFeature(sql: String, _ body: (Feature) throws -> Void) throws {
+        try resultLayer(sql)?.forEachFeature(body)
+    }
+
     private func resultLayer(_ sql: String) throws -> VectorLayer? {
         let open = try unsafe requireOpen()
         let result = try unsafe withGDALErrors("GDALDatasetExecuteSQL", subject: source) {

@@ -1,3 +1,4 @@
+internal import CAllocator
 internal import Foundation
 internal import Glibc
 
@@ -26,6 +27,9 @@ public enum SystemMemory {
     public static var usedAddressBytes: Int? { process(0) }
     /// The process's memory.
     public static var residentBytes: Int? { process(1) }
+
+    /// Gives back to the system what was freed: it would be kept for the next stage, which needs other sizes.
+    static func releaseFreed() { allocator_release_freed() }
 
     private static func machine(_ name: String) -> Int? {
         let text = (try? String(contentsOfFile: "/proc/meminfo", encoding: .utf8)) ?? ""

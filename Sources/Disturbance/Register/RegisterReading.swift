@@ -83,7 +83,8 @@ struct RegisterReading {
         return record
     }
 
-    /// The same without keeping them.
+    /// The same without keeping them. They were written in order, which no database promises to keep: where they come in
+    /// another they are kept.
     func requireWhole(_ run: RegisteredRun) throws {
         let condition = Self.condition("run_label", [run.label])
         var hash = ContentHash(
@@ -95,15 +96,21 @@ struct RegisterReading {
             if isOrdered { hash.add(record) }
             (count, lastID) = (count + 1, record.finding.id)
         }
-        // They were written in this order, which no database promises to keep.
+        hash.add(run.taskCount)
+        var (tasks, lastTask): (Int, RegisteredTask?) = (0, nil)
+        // Through its index a table is read by id, and tasks were written by rank.
+        try dataset.forEachFeature(sql: "SELECT * FROM \(RegisterTables.tasks) WHERE \(condition) ORDER BY fid") {
+            let row = RegisterRow(feature: $0, table: RegisterTables.tasks, source: source)
+            let task = try RegisterTables.task(row)
+            isOrdered = isOrdered && lastTask.map { !RunRecord.precedes(task, $0) } ?? true
+            if isOrdered { hash.add(task) }
+            (tasks, lastTask) = (tasks + 1, task)
+        }
         guard isOrdered else {
             _ = try record(of: run)
             return
         }
-        let tasks = RunRecord.ordered(
-            try rows(RegisterTables.tasks, where: condition) { try RegisterTables.task($0) })
-        hash.add(tasks)
-        try require(run, holds: count, tasks.count, contentSHA256: hash.hexadecimal)
+        try require(run, holds: count, tasks, contentSHA256: hash.hexadecimal)
     }
 
     private func require(

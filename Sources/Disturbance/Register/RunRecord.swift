@@ -18,14 +18,12 @@ public struct RunRecord: Sendable {
         // They mostly come in this order; a sorted copy of a country's findings takes room.
         let isOrdered = zip(findings, findings.dropFirst()).allSatisfy { $0.finding.id <= $1.finding.id }
         self.findings = isOrdered ? findings : findings.sorted { $0.finding.id < $1.finding.id }
-        self.tasks = Self.ordered(tasks)
+        self.tasks = tasks.sorted(by: Self.precedes)
     }
 
-    static func ordered(_ tasks: [RegisteredTask]) -> [RegisteredTask] {
-        tasks.sorted { first, second in
-            // Rank 0 is no rank: such a task comes last.
-            (first.rank == 0 ? 1 : 0, first.rank, first.id) < (second.rank == 0 ? 1 : 0, second.rank, second.id)
-        }
+    static func precedes(_ first: RegisteredTask, _ second: RegisteredTask) -> Bool {
+        // Rank 0 is no rank: such a task comes last.
+        (first.rank == 0 ? 1 : 0, first.rank, first.id) < (second.rank == 0 ? 1 : 0, second.rank, second.id)
     }
 
     /// The name of the run in the register and of its folder, such as `2019-09`.
@@ -35,12 +33,14 @@ public struct RunRecord: Sendable {
     public var contentSHA256: String {
         var hash = ContentHash(ofRun: period, configurationSHA256: configurationSHA256, findingCount: findings.count)
         for finding in findings { hash.add(finding) }
-        hash.add(tasks)
+        hash.add(tasks.count)
+        for task in tasks { hash.add(task) }
         return hash.hexadecimal
     }
 }
 
-/// `RunRecord.contentSHA256` of findings given one after another, ordered by id, and then the tasks in their order.
+/// `RunRecord.contentSHA256` of findings given one after another, ordered by id, then the number of tasks, and the tasks
+/// in their order.
 extension ContentHash {
     init(ofRun period: Period, configurationSHA256: String, findingCount: Int) {
         self.init()
@@ -70,16 +70,13 @@ extension ContentHash {
         }
     }
 
-    mutating func add(_ tasks: [RegisteredTask]) {
-        add(tasks.count)
-        for task in tasks {
-            for text in [task.id, task.findingID, task.siteID, task.siteName] { add(text) }
-            add(task.rank)
-            for number in [task.score, task.coreSquareMetres, task.bufferSquareMetres, task.distanceToCoreMetres] {
-                add(number)
-            }
-            add(task.suppression)
+    mutating func add(_ task: RegisteredTask) {
+        for text in [task.id, task.findingID, task.siteID, task.siteName] { add(text) }
+        add(task.rank)
+        for number in [task.score, task.coreSquareMetres, task.bufferSquareMetres, task.distanceToCoreMetres] {
+            add(number)
         }
+        add(task.suppression)
     }
 }
 
