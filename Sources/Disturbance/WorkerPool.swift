@@ -5,6 +5,9 @@ internal import Geospatial
 ///
 /// GDAL blocks its thread while it reads, so this work stays off Swift's cooperative pool.
 enum WorkerPool {
+    /// GEOS recurses over deep geometries.
+    private static let stackBytes = 16 << 20
+
     /// Results by number; the order in which pieces run depends on nothing but their numbers.
     /// - Parameters:
     ///   - count: Pieces of work.
@@ -34,15 +37,11 @@ enum WorkerPool {
         var started = 0
         for _ in 0..<max(1, min(threads, count)) {
             group.enter()
-            guard
-                // GEOS recurses over deep geometries.
-                DetachedThread.start(
-                    stackBytes: 16 << 20,
-                    {
-                        work()
-                        group.leave()
-                    })
-            else {
+            let isStarted = DetachedThread.start(stackBytes: stackBytes) {
+                work()
+                group.leave()
+            }
+            guard isStarted else {
                 group.leave()
                 break
             }
@@ -63,6 +62,26 @@ enum WorkerPool {
         return try map(count: batches, threads: threads, makeWorker: makeWorker) { worker, batch in
             try items[batch * batchCount..<min((batch + 1) * batchCount, items.count)].map { try body(worker, $0) }
         }.flatMap(\.self)
+    }
+
+    /// Begins work on a thread of its own.
+    /// - Returns: Waits until it is done, and says what came of it; to be called once.
+    static func begin<Output: Sendable>(
+        _ work: @escaping @Sendable () throws -> Output
+    ) -> () throws -> Output {
+        let state = State<Output>(count: 1)
+        let group = DispatchGroup()
+        group.enter()
+        let run: @Sendable () -> Void = {
+            state.finish(0, Result { try work() })
+            group.leave()
+        }
+        // Where a thread could not be had it is done at once.
+        if !DetachedThread.start(stackBytes: stackBytes, run) { run() }
+        return {
+            group.wait()
+            return try state.results()[0]
+        }
     }
 
     private final class State<Output: Sendable>: Sendable {

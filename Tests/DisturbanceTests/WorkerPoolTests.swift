@@ -90,4 +90,22 @@ struct WorkerPoolTests {
             }
         }
     }
+
+    @Test func workThatWasBegunGoesOnBesideItsCaller() throws {
+        let (asked, answered) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+        let answer = WorkerPool.begin {
+            asked.wait()
+            answered.signal()
+            return 42
+        }
+        asked.signal()
+        answered.wait()
+        #expect(try answer() == 42)
+    }
+
+    @Test func workThatWasBegunTellsItsError() {
+        struct Failure: Error {}
+        let answer = WorkerPool.begin { () throws -> Int in throw Failure() }
+        #expect(throws: Failure.self) { try answer() }
+    }
 }

@@ -57,19 +57,25 @@ struct WatchedGround: Sendable {
 }
 
 extension WatchedGround {
+    /// Groups of a part, where all of them lie in memory: enough to be worth a thread's while.
+    private static let partCount = 64
+
     /// Of a plan that lies in memory.
     init(
         _ groups: [SiteGroup], period: Period, sitesWithoutImagery: [Site], acquisitions: Acquisitions,
         remoteInputs: [String], losses: [String], remarks: [String]
     ) {
-        let part = Part { wanted in
-            try groups.compactMap { group in
-                let sites = try group.sites.filter { try wanted($0.site) }
-                return sites.isEmpty ? nil : SiteGroup(lattice: group.lattice, sites: sites, window: group.window)
+        let parts = stride(from: 0, to: groups.count, by: Self.partCount).map { start in
+            let members = groups[start..<min(start + Self.partCount, groups.count)]
+            return Part { wanted in
+                try members.compactMap { group in
+                    let sites = try group.sites.filter { try wanted($0.site) }
+                    return sites.isEmpty ? nil : SiteGroup(lattice: group.lattice, sites: sites, window: group.window)
+                }
             }
         }
         self.init(
-            period: period, places: groups.map { Place(lattice: $0.lattice, window: $0.window) }, parts: [part],
+            period: period, places: groups.map { Place(lattice: $0.lattice, window: $0.window) }, parts: parts,
             placedSiteCount: groups.reduce(0) { $0 + $1.sites.count }, sitesWithoutImagery: sitesWithoutImagery,
             acquisitions: acquisitions, remoteInputs: remoteInputs, losses: losses, remarks: remarks)
     }

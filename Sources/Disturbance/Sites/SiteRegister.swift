@@ -57,28 +57,41 @@ public struct SiteRegister: Sendable {
         var sites: [Site] = []
         var rowsWithoutBuffer: Set<Int> = []
         var waiting: [(row: Int, feature: Feature)] = []
-        func checkWaiting() throws {
-            let checked = try WorkerPool.map(waiting, batchCount: batchCount, threads: threads) {
-                try PlaneOnGround(crs)
-            } body: { plane, waiting in
-                CheckedRow(
-                    waiting.feature, row: waiting.row, fields: fields, settings: settings,
-                    isGeographic: !crs.isProjected, toWGS84: plane.toWGS84)
-            }
-            waiting.removeAll(keepingCapacity: true)
-            for row in checked {
+        // Rows are checked while the next ones are read.
+        var checked: () throws -> [CheckedRow] = { [] }
+        func take() throws {
+            for row in try checked() {
                 problems += row.problems
                 guard let site = row.site else { continue }
                 sites.append(site)
                 if !row.hasOwnBuffer { rowsWithoutBuffer.insert(site.row) }
             }
+            checked = { [] }
         }
+        func checkWaiting() throws {
+            try take()
+            let rows = waiting
+            waiting = []
+            checked = WorkerPool.begin {
+                try WorkerPool.map(rows, batchCount: batchCount, threads: threads) {
+                    try PlaneOnGround(crs)
+                } body: { plane, waiting in
+                    CheckedRow(
+                        waiting.feature, row: waiting.row, fields: fields, settings: settings,
+                        isGeographic: !crs.isProjected, toWGS84: plane.toWGS84)
+                }
+            }
+            if threads < 2 { try take() }
+        }
+        // Nothing goes on after an error of the source.
+        defer { _ = try? checked() }
         try layer.forEachFeature { feature in
             rowCount += 1
             waiting.append((rowCount, feature))
             if waiting.count == batchCount * batchesAtOnce { try checkWaiting() }
         }
         try checkWaiting()
+        try take()
         if rowCount == 0 {
             problems.append(
                 SiteProblem(
