@@ -208,6 +208,7 @@ extension Pipeline {
                 places[entry.group] = (shard, entry)
             }
         }
+        let reading = profile?.begin(.join)
         // One after another: what all of them take in memory by themselves is more than what is needed of them.
         var results = RunResults(siteCount: ground.siteCount)
         for place in places {
@@ -216,6 +217,7 @@ extension Pipeline {
             }
             results.add(try shard.groups.result(entry))
         }
+        reading?()
         SystemMemory.releaseFreed()
         let outcome = try pipeline.publish(
             results, over: ground, earlier: earlier, inputs: sharded.head.documents + shards.flatMap(\.inputs),

@@ -19,6 +19,15 @@ public final class RunProfile: Sendable {
         case join
         /// Files written, read back and published.
         case write
+
+        /// Whether nothing else goes on meanwhile, so that all that the process takes is the stage's; the others happen
+        /// side by side, each piece on one thread.
+        fileprivate var isAlone: Bool {
+            switch self {
+            case .plan, .join, .write: true
+            case .hash, .decode, .windows, .kernels, .polygons: false
+            }
+        }
     }
 
     private struct Totals {
@@ -28,17 +37,24 @@ public final class RunProfile: Sendable {
         var hashedBytes = 0
     }
 
-    private let clock: @Sendable () -> Double
+    private let threadClock: @Sendable () -> Double
+    private let processClock: @Sendable () -> Double
     private let totals = Mutex(Totals())
 
-    /// - Parameter clock: CPU seconds of the thread that asks, never less than before.
-    public init(clock: @escaping @Sendable () -> Double) { self.clock = clock }
+    /// - Parameters:
+    ///   - threadClock: CPU seconds of the thread that asks, never less than before.
+    ///   - processClock: The same of all threads.
+    public init(threadClock: @escaping @Sendable () -> Double, processClock: @escaping @Sendable () -> Double) {
+        self.threadClock = threadClock
+        self.processClock = processClock
+    }
 
     /// Adds the time a piece of work takes to a stage.
     /// - Parameter outer: The stage inside which it happens, whose time it is not.
     func measure<Result>(
         _ stage: Stage, inside outer: Stage? = nil, _ work: () throws -> Result
     ) rethrows -> Result {
+        let clock = stage.isAlone ? processClock : threadClock
         let start = clock()
         defer {
             let seconds = clock() - start
@@ -52,9 +68,10 @@ public final class RunProfile: Sendable {
 
     /// Starts to measure a stage that no closure can hold; the time until the returned function is called is added.
     func begin(_ stage: Stage) -> () -> Void {
+        let clock = stage.isAlone ? processClock : threadClock
         let start = clock()
         return {
-            let seconds = self.clock() - start
+            let seconds = clock() - start
             self.totals.withLock { $0.seconds[stage, default: 0] += seconds }
         }
     }

@@ -24,13 +24,18 @@ struct RunOptions: ParsableArguments {
     @Sendable static func seconds() -> Double { Double(DispatchTime.now().uptimeNanoseconds) / 1e9 }
 
     /// Seconds for which the processor worked for this thread: what other programs take is not counted.
-    @Sendable private static func threadSeconds() -> Double {
+    @Sendable private static func threadSeconds() -> Double { cpuSeconds(CLOCK_THREAD_CPUTIME_ID) }
+    @Sendable private static func processSeconds() -> Double { cpuSeconds(CLOCK_PROCESS_CPUTIME_ID) }
+
+    private static func cpuSeconds(_ clock: clockid_t) -> Double {
         var time = timespec()
-        unsafe clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+        unsafe clock_gettime(clock, &time)
         return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
     }
 
-    var runProfile: RunProfile? { profile ? RunProfile(clock: Self.threadSeconds) : nil }
+    var runProfile: RunProfile? {
+        profile ? RunProfile(threadClock: Self.threadSeconds, processClock: Self.processSeconds) : nil
+    }
 
     /// Runs what publishes a period, and tells everybody.
     /// - Parameters:

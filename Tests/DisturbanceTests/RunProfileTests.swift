@@ -17,7 +17,7 @@ struct RunProfileTests {
 
     @Test func timeInsideAStageIsNotCountedTwice() throws {
         let ticks = Ticks()
-        let profile = RunProfile(clock: ticks.next)
+        let profile = RunProfile(threadClock: ticks.next, processClock: ticks.next)
         // Starts at 1; the block takes from 2 to 3; ends at 4.
         profile.measure(.windows) {
             profile.measure(.decode, inside: .windows) {}
@@ -30,9 +30,17 @@ struct RunProfileTests {
         #expect(profile.summary.seconds["join"] == 1)
     }
 
+    @Test func aStageThatGoesOnAloneHasTheTimeOfAllThreads() {
+        let (thread, process) = (Ticks(), Ticks())
+        let profile = RunProfile(threadClock: thread.next) { 10 * process.next() }
+        for stage in RunProfile.Stage.allCases { profile.measure(stage) {} }
+        let ofAll = profile.summary.seconds.filter { $0.value == 10 }.keys.sorted()
+        #expect(ofAll == ["join", "plan", "write"])
+    }
+
     @Test func aFailureIsMeasuredToo() {
         struct Failure: Error {}
-        let profile = RunProfile(clock: Ticks().next)
+        let profile = RunProfile(threadClock: Ticks().next, processClock: Ticks().next)
         #expect(throws: Failure.self) { try profile.measure(.write) { throw Failure() } }
         #expect(profile.summary.seconds["write"] == 1)
     }
@@ -43,7 +51,7 @@ struct RunProfileTests {
     }
 
     @Test func countsFromManyThreadsAddUp() throws {
-        let profile = RunProfile(clock: { 0 })
+        let profile = RunProfile(threadClock: { 0 }, processClock: { 0 })
         _ = try WorkerPool.map(count: 500, threads: 4, makeWorker: {}) { _, index in
             profile.addBlock(decodedBytes: index)
             profile.addHashed(bytes: 2)
