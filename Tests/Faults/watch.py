@@ -3,6 +3,7 @@
 import hashlib
 import json
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -100,13 +101,24 @@ class Watch:
         return snapshot(self.runs)
 
 
-def snapshot(folder):
-    """The SHA-256 of every file below a folder, hidden ones too; of folders their names."""
+def snapshot(folder, without=()):
+    """The SHA-256 of every file below a folder, hidden ones too, but for some names; of folders their names."""
     found = {}
     for path in sorted(Path(folder).rglob("*")):
         name = str(path.relative_to(folder))
+        if name in without:
+            continue
         found[name] = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None
     return found
+
+
+def register_rows(path):
+    """Every row of a register."""
+    with sqlite3.connect(f"file:{path}?immutable=1", uri=True) as table:
+        rows = {name: table.execute(f"SELECT * FROM {name} ORDER BY fid").fetchall()
+                for name in ("runs", "findings", "tasks", "verdicts")}
+    table.close()
+    return rows
 
 
 def difference(found, wanted):
