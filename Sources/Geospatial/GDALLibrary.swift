@@ -74,6 +74,15 @@ public enum GDALLibrary {
         defer { unsafe CPLSetThreadLocalConfigOption("OGR_CURRENT_DATE", nil) }
         return try body()
     }
+
+    /// Does work that sends many rows to PostGIS, by COPY instead of a statement for each. Not for tables with row
+    /// security, to which PostgreSQL refuses it.
+    public static func withCopiedRows<Result>(_ body: () throws -> Result) rethrows -> Result {
+        started
+        unsafe CPLSetThreadLocalConfigOption("PG_USE_COPY", "YES")
+        defer { unsafe CPLSetThreadLocalConfigOption("PG_USE_COPY", nil) }
+        return try body()
+    }
 }
 
 /// Gathers what GDAL reports while one call runs.

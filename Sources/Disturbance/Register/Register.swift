@@ -77,7 +77,7 @@ public enum Register {
                     try dataset.execute(sql: "DELETE FROM \(table) WHERE \(condition)")
                 }
             }
-            try append(run, hash: hash, carried: carried, to: dataset)
+            try append(run, hash: hash, carried: carried, to: dataset, source)
         } verify: { after in
             let found = try after.runs()
             guard let written = found.first(where: { $0.label == run.label }), written.contentSHA256 == hash,
@@ -91,7 +91,24 @@ public enum Register {
     }
 
     /// Adds a run's rows; `hash` and `carried` as in `RegisterTables.row`.
-    static func append(_ run: RunRecord, hash: String, carried: String?, to dataset: VectorDataset) throws {
+    static func append(
+        _ run: RunRecord, hash: String, carried: String?, to dataset: VectorDataset, _ source: String
+    ) throws {
+        guard isDatabase(source), try !isSecured(dataset) else {
+            return try append(run, hash: hash, carried: carried, to: dataset)
+        }
+        try GDALLibrary.withCopiedRows { try append(run, hash: hash, carried: carried, to: dataset) }
+    }
+
+    /// Whether a database parts the rows by area.
+    private static func isSecured(_ dataset: VectorDataset) throws -> Bool {
+        let tables = [RegisterTables.runs, RegisterTables.findings, RegisterTables.tasks]
+        let terms = tables.map { "row_security_active(\(VectorDataset.sqlText($0)))" }
+        let answer = try dataset.query(sql: "SELECT (\(terms.joined(separator: " OR ")))::int AS secured")
+        return answer.first?["secured"].integer != 0
+    }
+
+    private static func append(_ run: RunRecord, hash: String, carried: String?, to dataset: VectorDataset) throws {
         // One at a time: the rows of a country's findings would take more room than these.
         let findings = try dataset.layer(named: RegisterTables.findings)
         for record in run.findings { try findings.append(RegisterTables.row(of: record, run: run.label)) }

@@ -29,7 +29,8 @@ extension Register {
             try change(target, publication, fileDay: runs[runs.count - 1].period.end, outcome: .added(laterRuns: [])) {
                 dataset in
                 for run in runs {
-                    try append(try register.record(of: run), hash: run.contentSHA256, carried: nil, to: dataset)
+                    try append(
+                        try register.record(of: run), hash: run.contentSHA256, carried: nil, to: dataset, target)
                 }
                 try dataset.layer(named: RegisterTables.verdicts)
                     .append(contentsOf: verdicts.map(RegisterTables.row))
