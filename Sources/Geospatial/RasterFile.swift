@@ -168,7 +168,7 @@ public final class RasterFile {
                 }
             }
             do {
-                header = try unsafe Self.header(of: opened, path: path, limits: limits)
+                header = try unsafe Self.header(of: opened, path: path, pieces: pieces, limits: limits)
                 try Self.requireUnchanged(pieces)
             } catch {
                 unsafe GDALClose(opened)
@@ -211,7 +211,9 @@ public final class RasterFile {
         return try outcome.mapError { Self.told($0, of: path, insteadOf: name) }.get()
     }
 
-    private static func header(of dataset: GDALDatasetH, path: String, limits: RasterLimits) throws -> RasterHeader {
+    private static func header(
+        of dataset: GDALDatasetH, path: String, pieces: FilePieces?, limits: RasterLimits
+    ) throws -> RasterHeader {
         let rows = unsafe Int(GDALGetRasterYSize(dataset))
         let columns = unsafe Int(GDALGetRasterXSize(dataset))
         let bandCount = unsafe Int(GDALGetRasterCount(dataset))
@@ -242,14 +244,9 @@ public final class RasterFile {
             throw GeospatialError(
                 subject: path, message: "has no geotransform, so its pixels have no place on the ground")
         }
-        guard let reference = unsafe GDALGetSpatialRef(dataset) else {
-            throw GeospatialError(
-                subject: path,
-                message: "names no coordinate reference system. Set it, for example with gdal_edit.py -a_srs")
-        }
+        let crs = try unsafe reference(of: dataset, path: path, pieces: pieces)
         var hasNodata: Int32 = 0
         let nodata = unsafe GDALGetRasterNoDataValue(band, &hasNodata)
-        let crs = try unsafe CoordinateReferenceSystem.describing(reference)
         return RasterHeader(
             grid: Grid(
                 rows: rows, columns: columns,
@@ -259,6 +256,22 @@ public final class RasterFile {
                 crs: crs),
             bandCount: bandCount, pixelType: PixelType(gdalType: storedType),
             nodata: hasNodata != 0 ? nodata : nil, blockRows: Int(blockRows), blockColumns: Int(blockColumns))
+    }
+
+    private static func reference(
+        of dataset: GDALDatasetH, path: String, pieces: FilePieces?
+    ) throws -> CoordinateReferenceSystem {
+        let file = VirtualFile.isLocalFile(path) ? CheckedFile(path: path, pieces: pieces) : nil
+        let keys = file.flatMap { GeoKeys(in: $0) }
+        if let known = keys?.reference { return known }
+        guard let handle = unsafe GDALGetSpatialRef(dataset) else {
+            throw GeospatialError(
+                subject: path,
+                message: "names no coordinate reference system. Set it, for example with gdal_edit.py -a_srs")
+        }
+        let reference = try unsafe CoordinateReferenceSystem.describing(handle)
+        keys?.remember(reference)
+        return reference
     }
 
     /// Whether blocks are read past GDAL.

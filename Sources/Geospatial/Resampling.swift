@@ -25,9 +25,10 @@ public enum Resampling: String, Sendable {
 public func resampled(
     _ values: [Float], from source: Grid, to target: Grid, method: Resampling
 ) throws -> [Float] {
-    let input = try MemoryRaster(grid: source, bandCount: 1, type: GDT_Float32)
+    let isReprojected = source.crs != target.crs
+    let input = try MemoryRaster(grid: source, bandCount: 1, type: GDT_Float32, isPlaced: isReprojected)
     try input.write(values, band: 0, type: GDT_Float32)
-    let output = try MemoryRaster(grid: target, bandCount: 1, type: GDT_Float32)
+    let output = try MemoryRaster(grid: target, bandCount: 1, type: GDT_Float32, isPlaced: isReprojected)
     try output.write([Float](repeating: .nan, count: target.pixelCount), band: 0, type: GDT_Float32)
     let subject = "resampling \(source.crs.name) to \(target.crs.name)"
     try withGDALErrors("GDALReprojectImage", subject: subject) {
