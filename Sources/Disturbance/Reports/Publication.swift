@@ -43,6 +43,8 @@ struct Publication: Sendable {
     /// stops the process in between, running the period again completes it.
     func publish() throws -> Outcome {
         let change = PreparedChange()
+        // What is not committed is taken back here: a thread that is about to end may still hold the closure.
+        defer { change.clear() }
         let folder = RunFolder(path: "\(configuration.output.folder)/\(period.label)")
         let outcome = try folder.publish { path in
             try explained(path) {
@@ -99,6 +101,7 @@ struct Publication: Sendable {
 
         var value: RegisterChange? { change.withLock(\.self) }
         func set(_ value: RegisterChange) { change.withLock { $0 = value } }
+        func clear() { change.withLock { $0 = nil } }
     }
 
     /// Every file is read again before and after it is put on the disk: by the library that made it, then byte by byte.
