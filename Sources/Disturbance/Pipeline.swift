@@ -160,14 +160,15 @@ public struct Pipeline: Sendable {
     ///   - holder: Named to other runs that want the register meanwhile.
     ///   - keeping: Where given, finished groups are kept as often as it says, and those that a stopped run has kept are
     ///     not compared again.
+    ///   - hashes: Where given, scenes that nobody has written to since an earlier run are not hashed again.
     ///   - profile: Where given, is told where time and bytes go.
     ///   - progress: Called from several threads.
     ///   - isCancelled: Asked between groups; once it is true, nothing is published.
     /// - Throws: `Cancelled`, `RegisterBusy` where another run is at it, or an error that says what, where and how to mend it; what was published before is as it
     ///   was.
     public func scan(
-        period: Period, holder: RunHolder, keeping: KeepingSchedule? = nil, profile: RunProfile? = nil,
-        progress: @escaping @Sendable (Progress) -> Void = { _ in },
+        period: Period, holder: RunHolder, keeping: KeepingSchedule? = nil, hashes: KeptHashes? = nil,
+        profile: RunProfile? = nil, progress: @escaping @Sendable (Progress) -> Void = { _ in },
         isCancelled: @escaping @Sendable () -> Bool = { false }
     ) throws -> Outcome {
         try requireOutputFolder()
@@ -176,7 +177,7 @@ public struct Pipeline: Sendable {
         let lock = try lock(for: holder, progress: progress)
         defer { lock.release() }
         let earlier = try Register.earlierRuns(before: period, in: configuration.registerSource)
-        let files = try files(of: inputs, profile: profile)
+        let files = try files(of: inputs, hashes: hashes, profile: profile)
         let watch = try watch(over: inputs.plan, from: earlier)
         let keep = try keeping.map { try kept(of: inputs.plan, watch, files.files, schedule: $0) }
         let results = try compare(
@@ -188,7 +189,7 @@ public struct Pipeline: Sendable {
             profile: profile,
             progress: progress, isCancelled: isCancelled)
         keep?.remove()
-        outcome.remarks += keep?.remarks ?? []
+        outcome.remarks += (keep?.remarks ?? []) + (hashes?.remarks ?? [])
         return outcome
     }
 
@@ -293,17 +294,19 @@ public struct Pipeline: Sendable {
     }
 
     /// Every local file the scan reads; rasters are hashed here, before the first of their pixels is read.
-    private func files(of inputs: Inputs, profile: RunProfile?) throws -> InputFiles {
+    private func files(of inputs: Inputs, hashes: KeptHashes?, profile: RunProfile?) throws -> InputFiles {
         var files = inputs.documentFiles
-        files.add(try rasterFiles(inputs.plan.usedFiles, of: inputs.plan, profile: profile))
+        files.add(try rasterFiles(inputs.plan.usedFiles, of: inputs.plan, hashes: hashes, profile: profile))
         return files
     }
 
     /// Local files of a plan, hashed.
     /// - Parameter indices: Of files of the plan, in any order; the same may be there more than once.
-    func rasterFiles(_ indices: [Int], of plan: ScanPlan, profile: RunProfile?) throws -> InputFiles {
+    func rasterFiles(
+        _ indices: [Int], of plan: ScanPlan, hashes: KeptHashes? = nil, profile: RunProfile?
+    ) throws -> InputFiles {
         let local = Set(indices.map { plan.files[$0].path }).sorted().filter(VirtualFile.isLocalFile)
-        return try InputFiles.rasters(local, threads: threads, profile: profile)
+        return try InputFiles.rasters(local, threads: threads, kept: hashes, profile: profile)
     }
 }
 

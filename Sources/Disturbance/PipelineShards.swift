@@ -123,7 +123,7 @@ extension Pipeline {
     /// - Throws: `Cancelled`, or an error that says what, where and how to mend it.
     public static func scan(
         planFile path: String, shard: Int, threads: Int, memory: MemoryLimit? = nil,
-        keeping: KeepingSchedule? = nil, profile: RunProfile? = nil,
+        keeping: KeepingSchedule? = nil, hashes: KeptHashes? = nil, profile: RunProfile? = nil,
         progress: @escaping @Sendable (Progress) -> Void = { _ in },
         isCancelled: @escaping @Sendable () -> Bool = { false }
     ) throws -> ShardOutcome {
@@ -147,7 +147,7 @@ extension Pipeline {
         let used = part.plan.usedFiles
         try part.catalogue.requireUnchanged(used)
         let hashed = shards[shard].hashedFiles.filter(part.plan.files.indices.contains)
-        let inputs = try pipeline.rasterFiles(hashed, of: part.plan, profile: profile)
+        let inputs = try pipeline.rasterFiles(hashed, of: part.plan, hashes: hashes, profile: profile)
         let keep = keeping.map { schedule in
             pipeline.kept(ofShard: shard, sharded, schedule: schedule)
         }
@@ -163,7 +163,7 @@ extension Pipeline {
         }
         keep?.remove()
         outcome.wasDone = false
-        outcome.remarks = keep?.remarks ?? []
+        outcome.remarks = (keep?.remarks ?? []) + (hashes?.remarks ?? [])
         return outcome
     }
 

@@ -13,10 +13,13 @@ public final class FilePieces: Sendable {
 
     public let path: String
     public let byteCount: Int
-    private let checksums: [UInt32]
+    /// One for each piece, in order.
+    public let checksums: [UInt32]
     private let changed = Atomic(false)
 
-    fileprivate init(path: String, byteCount: Int, checksums: [UInt32]) {
+    /// Pieces as they were gathered before; nil where there are more or fewer checksums than such a file has pieces.
+    public init?(path: String, byteCount: Int, checksums: [UInt32]) {
+        guard byteCount >= 0, checksums.count == (byteCount + Self.pieceBytes - 1) / Self.pieceBytes else { return nil }
         self.path = path
         self.byteCount = byteCount
         self.checksums = checksums
@@ -49,7 +52,7 @@ public final class FilePieces: Sendable {
 
         public func pieces(ofFileAt path: String) -> FilePieces {
             let isWhole = byteCount % pieceBytes == 0
-            return FilePieces(path: path, byteCount: byteCount, checksums: finished + (isWhole ? [] : [checksum]))
+            return FilePieces(path: path, byteCount: byteCount, checksums: finished + (isWhole ? [] : [checksum]))!
         }
     }
 

@@ -108,6 +108,12 @@ private struct PixelRuns {
             end += Int(counts[root])
             ends.append(end)
         }
+        self.ends = ends
+        // Of no room at all Swift would write the count into the empty array that all threads share.
+        guard !runs.isEmpty else {
+            self.runs = []
+            return
+        }
         self.runs = unsafe [PixelRun](unsafeUninitializedCapacity: runs.count) { sorted, count in
             for (run, root) in zip(runs, roots) {
                 unsafe sorted.initializeElement(at: Int(next[Int(root)]), to: run)
@@ -115,7 +121,6 @@ private struct PixelRuns {
             }
             count = runs.count
         }
-        self.ends = ends
     }
 
     /// The runs of each patch in order, rows first.

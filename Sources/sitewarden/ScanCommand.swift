@@ -35,6 +35,12 @@ struct ScanCommand: ParsableCommand {
             discussion: "0 after every group of sites."))
     var keepEvery: Double = 20
 
+    @Option(
+        help: ArgumentHelp(
+            "A folder that keeps the hashes of scenes: those nobody has written to since are not read whole again.",
+            discussion: "Several watches may share it, and it may be emptied; no output depends on it."))
+    var cache: String?
+
     @OptionGroup var reporting: RunOptions
 
     func validate() throws {
@@ -61,12 +67,15 @@ struct ScanCommand: ParsableCommand {
                 var configuration = try options.configuration()
                 if rasters { configuration.output.rasters = true }
                 let outcome = try options.makePipeline(configuration).scan(
-                    period: period, holder: Console.holder("scan \(period.label)"), keeping: keeping,
+                    period: period, holder: Console.holder("scan \(period.label)"), keeping: keeping, hashes: hashes,
                     profile: profile, progress: RunOptions.show, isCancelled: RunOptions.isStopped)
                 return (period.label, outcome)
             }
         }
     }
+
+    /// Where no folder is named, or by an environment variable that is empty, nothing is kept.
+    private var hashes: KeptHashes? { cache.flatMap { $0.isEmpty ? nil : KeptHashes(in: $0) } }
 
     private func scanShard(of plan: String, keeping: KeepingSchedule) throws -> ExitStatus {
         let number = try shard ?? ArrayIndex.current()
@@ -74,7 +83,7 @@ struct ScanCommand: ParsableCommand {
             let profile = reporting.runProfile
             let outcome = try Pipeline.scan(
                 planFile: plan, shard: number, threads: options.threads, memory: options.memory, keeping: keeping,
-                profile: profile,
+                hashes: hashes, profile: profile,
                 progress: RunOptions.show)
             for remark in outcome.remarks { Console.note("Note: \(remark)") }
             if let summary = profile?.summary {

@@ -1,5 +1,4 @@
 internal import Geospatial
-internal import Glibc
 
 /// The local files a run is made from, as they were when it first saw them.
 ///
@@ -22,17 +21,27 @@ struct InputFiles: Sendable {
     }
 
     /// Hashes rasters, and keeps their pieces.
-    static func rasters(_ paths: [String], threads: Int, profile: RunProfile? = nil) throws -> InputFiles {
+    /// - Parameter kept: Knows hashes from earlier runs, and is given those that it did not know.
+    static func rasters(
+        _ paths: [String], threads: Int, kept: KeptHashes? = nil, profile: RunProfile? = nil
+    ) throws -> InputFiles {
         let parts = try WorkerPool.map(count: paths.count, threads: threads, makeWorker: {}) { _, index in
             try profile.measure(.hash) {
                 var part = try InputFiles()
-                try part.add(paths[index], keepsPieces: true)
-                profile?.addHashed(bytes: part.files[0].bytes)
-                return part
+                let isKnown = try part.add(rasterAt: paths[index], kept: kept)
+                if !isKnown { profile?.addHashed(bytes: part.files[0].bytes) }
+                return (part: part, isKnown: isKnown)
             }
         }
         var all = try InputFiles()
-        parts.forEach { all.add($0) }
+        parts.forEach { all.add($0.part) }
+        kept?.keep(
+            parts.filter { !$0.isKnown }.compactMap { part, _ in
+                guard let file = part.files.first, let state = part.states[file.path],
+                    let pieces = part.pieces[file.path]
+                else { return nil }
+                return (state, file.sha256, pieces)
+            })
         return all
     }
 
@@ -40,6 +49,19 @@ struct InputFiles: Sendable {
         files += other.files
         pieces.merge(other.pieces) { first, _ in first }
         states.merge(other.states) { first, _ in first }
+    }
+
+    /// - Returns: Whether an earlier run has hashed it.
+    private mutating func add(rasterAt path: String, kept: KeptHashes?) throws -> Bool {
+        let state = try FileState(ofFileAt: path)
+        guard let known = kept?.hash(ofFileAt: path, in: state) else {
+            try add(path, keepsPieces: true)
+            return false
+        }
+        states[path] = state
+        files.append(RunManifest.File(path: path, digest: known.digest))
+        pieces[path] = known.pieces
+        return true
     }
 
     private mutating func add(_ path: String, keepsPieces: Bool) throws {
@@ -68,28 +90,5 @@ struct InputFiles: Sendable {
     private static func changed(_ path: String) -> FileError {
         FileError(
             path: path, message: "was changed while the run used it. Leave the inputs alone, and run again")
-    }
-}
-
-/// What the file system tells of a file without its bytes; another one after every write that goes through it.
-private struct FileState: Equatable {
-    private let device: UInt64
-    private let inode: UInt64
-    private let byteCount: Int64
-    private let modified: [Int]
-
-    /// - Throws: `FileError` where there is none.
-    init(ofFileAt path: String) throws {
-        var status = stat()
-        guard unsafe stat(path, &status) == 0 else {
-            throw FileError(path: path, action: "cannot be read", code: errno, isInput: true)
-        }
-        device = UInt64(status.st_dev)
-        inode = UInt64(status.st_ino)
-        byteCount = Int64(status.st_size)
-        modified = [
-            Int(status.st_mtim.tv_sec), Int(status.st_mtim.tv_nsec), Int(status.st_ctim.tv_sec),
-            Int(status.st_ctim.tv_nsec),
-        ]
     }
 }
