@@ -301,19 +301,19 @@ public struct GroupAnalysis {
         var states: [UInt8] = []
         var last: PairDetector.Comparison?
         var trace = PairTrace(before: before)
+        let notObserved = ChangeMap.PixelState.notObserved.rawValue
+        let normal = ChangeMap.PixelState.normal.rawValue
+        let anomalous = ChangeMap.PixelState.anomalous.rawValue
         for day in historyDays..<stack.days.count {
             guard let comparison = detector.compare(before: before, after: day) else { continue }
             days.append(day)
-            for pixel in 0..<pixels {
-                let score = comparison.score[pixel]
-                if score.isNaN {
-                    states.append(ChangeMap.PixelState.notObserved.rawValue)
-                } else {
-                    sum[pixel] += score
-                    seen[pixel] += 1
-                    let isAnomalous = Double(score) > settings.growScore
-                    states.append((isAnomalous ? ChangeMap.PixelState.anomalous : .normal).rawValue)
-                }
+            let grow = settings.growScore
+            states += comparison.score.map { score in
+                score.isNaN ? notObserved : Double(score) > grow ? anomalous : normal
+            }
+            for (pixel, score) in comparison.score.enumerated() where !score.isNaN {
+                sum[pixel] += score
+                seen[pixel] += 1
             }
             last = comparison
             trace.add(comparison)

@@ -39,16 +39,14 @@ struct PairDetector {
 
     /// Change between two days of the stack, or nil where too little ground is clear on both.
     func compare(before: Int, after: Int) -> Comparison? {
-        var valid = [UInt8](repeating: 0, count: count)
-        for pixel in 0..<count { valid[pixel] = clear[before * count + pixel] & clear[after * count + pixel] }
+        let valid = bothClear(before, after)
         // 500 pixels: twenty times the unknowns of the regression, with room for outliers.
         guard valid.reduce(0, { $0 + Int($1) }) >= 500 else { return nil }
-        let seen = valid.indices.filter { valid[$0] != 0 }.map { Int32($0) }
+        let seen = markedPixels(valid)
         let first = filled(day: before, valid: valid, seen: seen)
         let second = filled(day: after, valid: valid, seen: seen)
         let water = openWater(first, second, valid: valid)
-        var land = valid
-        for pixel in 0..<count where water[pixel] != 0 { land[pixel] = 0 }
+        let land = zip(valid, water).map { $1 == 0 ? $0 : 0 }
 
         let used = usedBands
         var sample = LandSample(land: land, first: first, second: second, predictors: used.map(\.band))
@@ -82,8 +80,7 @@ struct PairDetector {
             landscape.addSquares(of: standardised, weight: Float(use.weight), to: &sum)
         }
         let weight = Float(used.reduce(0) { $0 + $1.weight })
-        var score = sum
-        for pixel in 0..<count { score[pixel] = land[pixel] != 0 ? (sum[pixel] / weight).squareRoot() : 0 }
+        var score = zip(land, sum).map { $0 != 0 ? ($1 / weight).squareRoot() : 0 }
         // A 3 x 3 mean, three times at 10 m (close to a Gaussian of 1.4 pixels): single pixels are noise.
         for _ in 0..<max(Int((settings.smoothingMetres / pixelMetres).rounded()), 1) {
             swap(&score, &sum)
@@ -93,6 +90,15 @@ struct PairDetector {
             if valid[pixel] == 0 { score[pixel] = .nan } else if water[pixel] != 0 { score[pixel] = 0 }
         }
         return Comparison(score: score, predicted: predicted, observed: second, prediction: prediction)
+    }
+
+    /// 1 where a pixel is an observation on two days.
+    private func bothClear(_ first: Int, _ second: Int) -> [UInt8] {
+        var both = Array(clear[second * count..<(second + 1) * count])
+        var marks = both.mutableSpan
+        let other = clear.span.extracting(first * count..<(first + 1) * count)
+        for pixel in other.indices { unsafe marks[unchecked: pixel] &= other[unchecked: pixel] }
+        return both
     }
 
     /// The bands whose departure counts: visible and near infrared, whose pixels are the finest.
@@ -152,6 +158,18 @@ struct PairDetector {
         water = land.map { 1 - $0 }
         dilate(&water, rows: rows, columns: columns, radius: 2)
         return water
+    }
+}
+
+/// Indices of the pixels that are not 0.
+private func markedPixels(_ mask: [UInt8]) -> [Int32] {
+    guard !mask.isEmpty else { return [] }
+    return unsafe [Int32](unsafeUninitializedCapacity: mask.count) { pixels, found in
+        for (pixel, mark) in mask.enumerated() {
+            // Always written, and kept where it counts: masks of clouds are no habit a processor could learn.
+            unsafe pixels[found] = Int32(truncatingIfNeeded: pixel)
+            found &+= mark != 0 ? 1 : 0
+        }
     }
 }
 
@@ -307,7 +325,7 @@ private struct LandSample {
 
     init(land: [UInt8], first: [Float], second: [Float], predictors: [Int]) {
         let bands = first.count / max(land.count, 1)
-        let pixels = land.indices.filter { land[$0] != 0 }.map { Int32($0) }
+        let pixels = markedPixels(land)
         let isWhole = pixels.count == land.count
         var planes = [Float](repeating: 0, count: (predictors.count + bands) * pixels.count)
         let sources = predictors.map { (first, $0) } + (0..<bands).map { (second, $0) }

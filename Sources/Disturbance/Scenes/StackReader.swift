@@ -286,7 +286,13 @@ private func markMissing(
 ) {
     var target = conditions.mutableSpan
     let source = values.span
-    for pixel in 0..<count where source[plane + pixel].isNaN { target[start + pixel] = PixelCondition.nodata.rawValue }
+    precondition(start >= 0 && plane >= 0 && start + count <= target.count && plane + count <= source.count)
+    let nodata = PixelCondition.nodata.rawValue
+    // Without a branch and with the bounds checked once, many pixels are marked at a time.
+    for pixel in 0..<count {
+        let known = unsafe target[unchecked: start &+ pixel]
+        unsafe target[unchecked: start &+ pixel] = source[unchecked: plane &+ pixel].isNaN ? nodata : known
+    }
 }
 
 /// A plane that windows are read to.
