@@ -186,7 +186,7 @@ extension Pipeline {
     ) throws -> (period: Period, outcome: Outcome) {
         let sharded = try ShardedPlan(reading: path)
         let pipeline = Pipeline(configuration: sharded.head.configuration, threads: threads)
-        let shards = try profile.measure(.plan) { try shardResults(of: sharded) }
+        let shards = try profile.measure(.plan) { try shardResults(of: sharded, threads: pipeline.threads) }
         let lock = try pipeline.lock(for: holder, progress: progress)
         defer { lock.release() }
         let period = sharded.head.period
@@ -234,13 +234,17 @@ extension Pipeline {
     /// Names of missing shards told at once; a thousand would hide what matters.
     private static let namedShards = 20
 
-    private static func shardResults(of plan: ShardedPlan) throws -> [ShardResult] {
+    private static func shardResults(of plan: ShardedPlan, threads: Int) throws -> [ShardResult] {
+        // Each file is read once against its checksum.
+        let read = try WorkerPool.map(count: plan.head.shards.count, threads: threads, makeWorker: {}) { _, number in
+            Result { try ShardResult(of: plan, shard: number) }
+        }
         var missing: [Int] = []
         var wrong: [String] = []
         var results: [ShardResult] = []
         for (number, shard) in plan.head.shards.enumerated() {
             do {
-                guard let result = try ShardResult(of: plan, shard: number) else {
+                guard let result = try read[number].get() else {
                     missing.append(number)
                     continue
                 }

@@ -15,10 +15,12 @@ public struct RunRecord: Sendable {
     ) {
         self.period = period
         self.configurationSHA256 = configurationSHA256
-        // They mostly come in this order; a sorted copy of a country's findings takes room.
-        let isOrdered = zip(findings, findings.dropFirst()).allSatisfy { $0.finding.id <= $1.finding.id }
-        self.findings = isOrdered ? findings : findings.sorted { $0.finding.id < $1.finding.id }
-        self.tasks = tasks.sorted(by: Self.precedes)
+        // They mostly come in this order; a sorted copy of a country's findings takes room and time.
+        let areFindingsOrdered = zip(findings, findings.dropFirst()).allSatisfy { $0.finding.id <= $1.finding.id }
+        self.findings = areFindingsOrdered ? findings : findings.sorted { $0.finding.id < $1.finding.id }
+        let areTasksOrdered = !zip(tasks, tasks.dropFirst()).contains { Self.precedes($1, $0) }
+        let order = areTasksOrdered ? [] : tasks.indices.sorted { Self.precedes(tasks[$0], tasks[$1]) }
+        self.tasks = areTasksOrdered ? tasks : order.map { tasks[$0] }
     }
 
     static func precedes(_ first: RegisteredTask, _ second: RegisteredTask) -> Bool {

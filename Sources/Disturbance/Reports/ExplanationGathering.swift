@@ -39,8 +39,9 @@ struct ExplanationGathering: Sendable {
         @Sendable func unlisted(_ position: Int) -> (task: InspectionTask, reason: String) {
             position < dismissed.count ? dismissed[position] : heldBack[position - dismissed.count]
         }
-        // Positions: a second list of a country's tasks takes room.
-        let left = (0..<dismissed.count + heldBack.count).sorted { unlisted($0).task.id < unlisted($1).task.id }
+        // Positions: a second list of a country's tasks takes room, and each look at a task copies what it holds.
+        let ids = dismissed.map(\.task.id) + heldBack.map(\.task.id)
+        let left = ids.indices.sorted { ids[$0] < ids[$1] }
         let positions = reviewed.findingIDs.compactMap(found.position).sorted()
         return ExplanationSource(
             period: period, generator: generator, unused: unused.map(Redaction.withoutPasswords),

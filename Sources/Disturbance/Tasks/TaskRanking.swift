@@ -48,15 +48,19 @@ public struct TaskRanking: Sendable {
                         terms: terms(of: finding, zone: zone, site: site, periodEnd: periodEnd)))
             }
         }
-        tasks.sort { first, second in
+        // Positions are sorted: to move a task copies all that it holds.
+        func precedes(_ first: InspectionTask, _ second: InspectionTask) -> Bool {
             if first.score != second.score { return first.score > second.score }
             if first.finding.firstSeen != second.finding.firstSeen {
                 return first.finding.firstSeen ?? periodEnd < second.finding.firstSeen ?? periodEnd
             }
             return (first.siteID, first.id) < (second.siteID, second.id)
         }
-        for index in tasks.indices { tasks[index].rank = index + 1 }
-        return tasks
+        return tasks.indices.sorted { precedes(tasks[$0], tasks[$1]) }.enumerated().map { index, position in
+            var task = tasks[position]
+            task.rank = index + 1
+            return task
+        }
     }
 
     /// Inside the boundary every change counts. In the buffer it takes a history that tells a lasting change from the
