@@ -20,7 +20,8 @@ struct GeoKeys: Hashable, Sendable {
     /// Bytes of a number of each type of the TIFF standard that these tags have: texts, short whole numbers, doubles.
     private static let sizes = [2: 1, 3: 2, 12: 8]
     private static let maximumEntries = 1024
-    private static let maximumBytes = 1 << 14
+    /// Numbers or letters of one tag.
+    private static let maximumLength = 1 << 14
 
     private let directory: [UInt8]
     private let doubles: [UInt8]
@@ -52,7 +53,7 @@ struct GeoKeys: Hashable, Sendable {
             let entry = entries.dropFirst(number * (4 + 2 * width)).prefix(4 + 2 * width)
             guard let tag = Self.number(entry.prefix(2)), Tag.all.contains(tag) else { continue }
             guard found[tag] == nil, let type = Self.number(entry.dropFirst(2).prefix(2)), let size = Self.sizes[type],
-                let length = Self.number(entry.dropFirst(4).prefix(width)), 1...Self.maximumBytes ~= length
+                let length = Self.number(entry.dropFirst(4).prefix(width)), 1...Self.maximumLength ~= length
             else { return nil }
             let field = entry.suffix(width)
             let isInside = length * size <= width

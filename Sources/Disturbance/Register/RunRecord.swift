@@ -19,8 +19,9 @@ public struct RunRecord: Sendable {
         let areFindingsOrdered = zip(findings, findings.dropFirst()).allSatisfy { $0.finding.id <= $1.finding.id }
         self.findings = areFindingsOrdered ? findings : findings.sorted { $0.finding.id < $1.finding.id }
         let areTasksOrdered = !zip(tasks, tasks.dropFirst()).contains { Self.precedes($1, $0) }
-        let order = areTasksOrdered ? [] : tasks.indices.sorted { Self.precedes(tasks[$0], tasks[$1]) }
-        self.tasks = areTasksOrdered ? tasks : order.map { tasks[$0] }
+        self.tasks =
+            areTasksOrdered
+            ? tasks : tasks.indices.sorted { Self.precedes(tasks[$0], tasks[$1]) }.map { tasks[$0] }
     }
 
     static func precedes(_ first: RegisteredTask, _ second: RegisteredTask) -> Bool {

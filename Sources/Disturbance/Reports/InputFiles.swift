@@ -28,7 +28,7 @@ struct InputFiles: Sendable {
         let parts = try WorkerPool.map(count: paths.count, threads: threads, makeWorker: {}) { _, index in
             try profile.measure(.hash) {
                 var part = try InputFiles()
-                let isKnown = try part.add(rasterAt: paths[index], kept: kept)
+                let isKnown = try part.add(paths[index], keepsPieces: true, kept: kept)
                 if !isKnown { profile?.addHashed(bytes: part.files[0].bytes) }
                 return (part: part, isKnown: isKnown)
             }
@@ -51,26 +51,23 @@ struct InputFiles: Sendable {
         states.merge(other.states) { first, _ in first }
     }
 
-    /// - Returns: Whether an earlier run has hashed it.
-    private mutating func add(rasterAt path: String, kept: KeptHashes?) throws -> Bool {
-        let state = try FileState(ofFileAt: path)
-        guard let known = kept?.hash(ofFileAt: path, in: state) else {
-            try add(path, keepsPieces: true)
-            return false
-        }
-        states[path] = state
-        files.append(RunManifest.File(path: path, digest: known.digest))
-        pieces[path] = known.pieces
-        return true
-    }
-
-    private mutating func add(_ path: String, keepsPieces: Bool) throws {
+    /// - Parameter kept: Knows hashes of rasters from earlier runs.
+    /// - Returns: Whether one of them has hashed the file.
+    @discardableResult
+    private mutating func add(_ path: String, keepsPieces: Bool, kept: KeptHashes? = nil) throws -> Bool {
         // Before the first byte: what is changed while it is hashed has another state afterwards.
-        states[path] = try FileState(ofFileAt: path)
+        let state = try FileState(ofFileAt: path)
+        states[path] = state
+        if let known = kept?.hash(ofFileAt: path, in: state) {
+            files.append(RunManifest.File(path: path, digest: known.digest))
+            pieces[path] = known.pieces
+            return true
+        }
         var gathering = FilePieces.Gathering()
         let digest = try FileDigest(ofFileAt: path) { if keepsPieces { gathering.add($0) } }
         files.append(RunManifest.File(path: path, digest: digest))
         if keepsPieces { pieces[path] = gathering.pieces(ofFileAt: path) }
+        return false
     }
 
     /// Compares every file with what it was: its hash again where the file system tells of a change, or always.
