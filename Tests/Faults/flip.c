@@ -1,7 +1,7 @@
 // Flips one bit of a file after a run has hashed it and before it uses it. Loaded by LD_PRELOAD.
 //   FLIP_FILE   the file
 //   FLIP_BIT    the bit, from 0
-//   FLIP_WAY    disk: in the file itself, as the first of its blocks is read, its time of change put back;
+//   FLIP_WAY    disk: in the file itself, at the first reading in it after one to its end, its time of change put back;
 //               read: in what is read of it, as a failing disk would;
 //               open: in the file itself, as it is opened for the second time
 //   FLIP_FIRED  a file that is made when it was done
@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
-static int flipped, opened;
+static int flipped, opened, hashed;
 
 static int is_way(const char *way) {
     const char *wanted = getenv("FLIP_WAY");
@@ -71,7 +71,7 @@ static void note_open(const char *path) {
 static ssize_t read_at(const char *name, int descriptor, void *buffer, size_t count, off_t offset) {
     ssize_t (*real)(int, void *, size_t, off_t) = dlsym(RTLD_NEXT, name);
     int ours = is_file(descriptor);
-    if (ours && is_way("disk")) flip_on_disk(getenv("FLIP_FILE"));
+    if (ours && is_way("disk") && __atomic_load_n(&hashed, __ATOMIC_SEQ_CST)) flip_on_disk(getenv("FLIP_FILE"));
     ssize_t done = real(descriptor, buffer, count, offset);
     long bit = ours && is_way("read") ? atol(getenv("FLIP_BIT")) : -1;
     if (bit >= 0 && bit / 8 >= offset && bit / 8 < offset + done) {
@@ -86,6 +86,14 @@ ssize_t pread(int descriptor, void *buffer, size_t count, off_t offset) {
 }
 ssize_t pread64(int descriptor, void *buffer, size_t count, off_t offset) {
     return read_at("pread64", descriptor, buffer, count, offset);
+}
+
+// A hash goes to the file's end. Before it a run may have looked for where the file lies, which it compares later.
+ssize_t read(int descriptor, void *buffer, size_t count) {
+    ssize_t (*real)(int, void *, size_t) = dlsym(RTLD_NEXT, "read");
+    ssize_t done = real(descriptor, buffer, count);
+    if (done == 0 && is_file(descriptor)) __atomic_store_n(&hashed, 1, __ATOMIC_SEQ_CST);
+    return done;
 }
 
 #define OPEN(name)                                                    \
