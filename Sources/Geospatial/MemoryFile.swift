@@ -14,6 +14,28 @@ public enum MemoryFile {
     ///   - write: Closes the file, and may verify it, before it returns.
     /// - Throws: What `write` throws; `GeospatialError` where it made no file.
     public static func bytes(for target: String, write: (_ path: String) throws -> Void) throws -> [UInt8] {
+        try unsafe withBytes(for: target, write: write) { unsafe Array($0) }
+    }
+
+    /// The same a megabyte at a time, so that a large file is in memory once.
+    /// - Parameter put: Given one piece after another.
+    public static func pieces(
+        for target: String, write: (_ path: String) throws -> Void, put: (_ piece: [UInt8]) throws -> Void
+    ) throws {
+        try unsafe withBytes(for: target, write: write) { bytes in
+            for start in stride(from: 0, to: bytes.count, by: pieceBytes) {
+                let end = min(start + pieceBytes, bytes.count)
+                try put(unsafe Array(UnsafeBufferPointer(rebasing: bytes[start..<end])))
+            }
+        }
+    }
+
+    private static let pieceBytes = 1 << 20
+
+    private static func withBytes<Result>(
+        for target: String, write: (_ path: String) throws -> Void,
+        _ body: (UnsafeBufferPointer<UInt8>) throws -> Result
+    ) throws -> Result {
         GDALLibrary.started
         let number = counter.add(1, ordering: .relaxed).newValue
         let folder = "/vsimem/file-\(number)"
@@ -29,6 +51,6 @@ public enum MemoryFile {
         var count: vsi_l_offset = 0
         let bytes = try unsafe requireHandle(
             VSIGetMemFileBuffer(path, &count, 0), "VSIGetMemFileBuffer", subject: target)
-        return unsafe Array(UnsafeBufferPointer(start: bytes, count: Int(count)))
+        return try unsafe body(UnsafeBufferPointer(start: bytes, count: Int(count)))
     }
 }

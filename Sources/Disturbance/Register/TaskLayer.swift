@@ -38,8 +38,16 @@ public enum TaskLayer {
     public static func write(
         tasks: [InspectionTask], sites: [SiteOutline], findings: [Finding], period: Period, to path: String
     ) throws {
+        try write(
+            tasks: tasks, sites: sites, orderedFindings: findings.sorted { $0.id < $1.id }, period: period, to: path)
+    }
+
+    /// The same of findings that come in order of id, each asked for when its turn comes.
+    static func write(
+        tasks: [InspectionTask], sites: [SiteOutline], orderedFindings findings: some Collection<Finding>,
+        period: Period, to path: String
+    ) throws {
         let sites = sites.sorted { $0.id < $1.id }
-        let findings = findings.sorted { $0.id < $1.id }
         let layers = [
             // In this order QGIS lists them, the first at the top.
             Content(tasksDefinition, tasks) { feature(of: $0, period: period) },
@@ -55,10 +63,9 @@ public enum TaskLayer {
                     ], geometry: site.zone)
             },
         ]
-        let bytes = try MemoryFile.bytes(for: path) { path in
-            try write(layers, period: period, to: path)
+        try WholeFile.writeBytes(to: path) { put in
+            try MemoryFile.pieces(for: path, write: { try write(layers, period: period, to: $0) }, put: put)
         }
-        try WholeFile.write(bytes, to: path)
     }
 
     /// One layer, whose features are made one at a time: all at once would take more room than what they show.
@@ -67,7 +74,9 @@ public enum TaskLayer {
         let count: Int
         let forEach: ((Feature) throws -> Void) throws -> Void
 
-        init<Item>(_ definition: LayerDefinition, _ items: [Item], _ feature: @escaping (Item) -> Feature) {
+        init<Items: Collection>(
+            _ definition: LayerDefinition, _ items: Items, _ feature: @escaping (Items.Element) -> Feature
+        ) {
             self.definition = definition
             count = items.count
             forEach = { body in for item in items { try body(feature(item)) } }

@@ -17,6 +17,7 @@ enum CSVText {
     /// Quotes before it count for nothing, as some programs drop them; and where a comma is the decimal sign, fields end
     /// at a semicolon.
     static func harmless(_ value: String) -> String {
+        if isPlain(value) { return value }
         var scalars: [Unicode.Scalar] = []
         var isBeginning = true
         // Where a field would begin, before spaces and quotes.
@@ -36,11 +37,35 @@ enum CSVText {
         return VisibleText.make(String(String.UnicodeScalarView(scalars)))
     }
 
+    /// Whether nothing in a text needs a look: a name or a number of letters and digits, as most are.
+    private static func isPlain(_ value: String) -> Bool {
+        func isLetterOrDigit(_ byte: UInt8) -> Bool {
+            switch byte {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "a")...UInt8(ascii: "z"):
+                true
+            default: false
+            }
+        }
+        guard let first = value.utf8.first, isLetterOrDigit(first) else { return false }
+        return value.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: " "), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"): true
+            default: isLetterOrDigit(byte)
+            }
+        }
+    }
+
     private static func quoted(_ field: String) -> String {
-        // By scalars: as a character, a quote with a combining mark is no quote.
+        // By bytes: as a character, a quote or a space with a combining mark is none.
+        let (bytes, space) = (field.utf8, UInt8(ascii: " "))
         let needsQuotes =
-            field.unicodeScalars.contains { [",", "\"", "\r", "\n"].contains($0) }
-            || field.hasPrefix(" ") || field.hasSuffix(" ")
+            bytes.contains { byte in
+                switch byte {
+                case UInt8(ascii: ","), UInt8(ascii: "\""), UInt8(ascii: "\r"), UInt8(ascii: "\n"): true
+                default: false
+                }
+            } || bytes.first == space || bytes.last == space
         guard needsQuotes else { return field }
         var result = ""
         for scalar in field.unicodeScalars {

@@ -25,8 +25,8 @@ struct Publication: Sendable {
     let scores: [(group: Int, score: Deferred<[Float]>)]
     let run: RunRecord
 
-    /// With their zones; made anew each time, as a second list of a country's findings takes room.
-    private var findings: [Finding] { run.findings.map(\.finding) }
+    /// With their zones, ordered by id; a second list of a country's findings would take room.
+    private var findings: LazyMapSequence<[RegisteredFinding], Finding> { run.findings.lazy.map(\.finding) }
 
     struct Outcome {
         let folder: String
@@ -45,7 +45,7 @@ struct Publication: Sendable {
         let change = PreparedChange()
         // What is not committed is taken back here: a thread that is about to end may still hold the closure.
         defer { change.clear() }
-        let folder = RunFolder(path: "\(configuration.output.folder)/\(period.label)")
+        let folder = RunFolder(path: "\(configuration.output.folder)/\(period.label)", threads: threads)
         let outcome = try folder.publish { path in
             try explained(path) {
                 try write(into: path) { change.set(try Register.prepare(run: run, for: configuration.registerSource)) }
@@ -112,12 +112,12 @@ struct Publication: Sendable {
         // The longest first, so that the threads end together.
         let files: [@Sendable () throws -> Void] = [
             { try WholeFile.write(to: "\(folder)/\(ExplanationDocument.fileName)", pieces: explained.write) },
-            { try documents.write(findings, to: "\(folder)/\(Self.findingsFile)") },
+            { try documents.write(ordered: findings, to: "\(folder)/\(Self.findingsFile)") },
             prepare,
             { try WholeFile.write(to: "\(folder)/report.html", pieces: report().write) },
             {
                 try TaskLayer.write(
-                    tasks: tasks, sites: try outlines(), findings: findings, period: period,
+                    tasks: tasks, sites: try outlines(), orderedFindings: findings, period: period,
                     to: "\(folder)/\(Self.layerFile)")
             },
             { try documents.write(tasks, to: "\(folder)/\(TaskDocuments.tasksFile)") },
@@ -140,7 +140,7 @@ struct Publication: Sendable {
                 "dismissed": dismissed,
                 "held_back": heldBack,
             ], problems: losses, previous: previous, remote: ground.remoteInputs)
-        try manifest.write(into: folder)
+        try manifest.write(into: folder, threads: threads)
         return manifest
     }
 

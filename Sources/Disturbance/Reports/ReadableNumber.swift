@@ -5,26 +5,26 @@ enum ReadableNumber {
 
     /// `value` with a point and `places` decimals, such as `-12.30`; nil where it is no finite number.
     static func decimal(_ value: Double, places: Int) -> String? {
-        let power = (0..<places).reduce(1.0) { power, _ in power * 10 }
+        let power = power(of: places)
         let scaled = (value.magnitude * power).rounded()
         // Beyond 2^53 a Double holds no units, so there are no decimals to write.
         guard scaled < 9_007_199_254_740_992 else { return value.isFinite ? value.description : nil }
-        let digits = String(Int(scaled))
         let sign = value < 0 && scaled > 0 ? "-" : ""
-        guard places > 0 else { return sign + digits }
-        let padded = Self.padded(Int(scaled), digits: places + 1)
-        return sign + padded.dropLast(places) + "." + padded.suffix(places)
+        let (whole, decimals) = Int(scaled).quotientAndRemainder(dividingBy: Int(power))
+        return sign + String(whole) + (places > 0 ? "." + padded(decimals, digits: places) : "")
     }
+
+    private static func power(of places: Int) -> Double { (0..<places).reduce(1.0) { power, _ in power * 10 } }
 
     /// A whole number that is not negative, with zeros before it where it has fewer digits: `00012`.
     static func padded(_ number: Int, digits: Int) -> String {
         let text = String(number)
-        return String(repeating: "0", count: max(0, digits - text.count)) + text
+        return String(repeating: "0", count: max(0, digits - text.utf8.count)) + text
     }
 
     /// The number that `decimal` spells, as files keep it; nil where `value` is no finite number.
     static func roundedIfFinite(_ value: Double, places: Int) -> Double? {
-        let power = (0..<places).reduce(1.0) { power, _ in power * 10 }
+        let power = power(of: places)
         let scaled = (value.magnitude * power).rounded()
         guard scaled < 9_007_199_254_740_992 else { return value.isFinite ? value : nil }
         // Whole numbers both: their quotient is the number nearest to the decimals.

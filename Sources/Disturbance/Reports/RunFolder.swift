@@ -16,9 +16,13 @@ public struct RunFolder: Sendable {
     public let path: String
     private let parent: String
     private let name: String
+    private let threads: Int
 
-    /// - Parameter path: The folder to be; the folders above it are made where they are missing.
-    public init(path: String) {
+    /// - Parameters:
+    ///   - path: The folder to be; the folders above it are made where they are missing.
+    ///   - threads: That compare files with what was written.
+    public init(path: String, threads: Int = 1) {
+        self.threads = threads
         // Without the slashes at its end, so that the private folder becomes a sibling and not a child.
         let trimmed = String(path.reversed().drop { $0 == "/" }.reversed())
         self.path = trimmed
@@ -53,7 +57,7 @@ public struct RunFolder: Sendable {
         do {
             let manifest = try write(attempt.path)
             try FolderTree.sync(attempt.path)
-            try manifest.verify(attempt.path)
+            try manifest.verify(attempt.path, threads: threads)
             try companion()
             do {
                 return try putInPlace(attempt.path)
@@ -79,7 +83,7 @@ public struct RunFolder: Sendable {
             return .published
         }
         let old = try? RunManifest.read(from: present.path)
-        let edited = try old?.differences(in: present.path)
+        let edited = try old?.differences(in: present.path, threads: threads)
         if let edited, try hasSameManifest(privatePath) {
             try? FolderTree.remove(privatePath)
             return .unchanged(edited: edited)
@@ -151,7 +155,7 @@ public struct RunFolder: Sendable {
 
     private func isAsWritten(_ displaced: String, keepsUnreadable: Bool) throws -> Bool {
         do {
-            return try RunManifest.read(from: displaced).differences(in: displaced).isEmpty
+            return try RunManifest.read(from: displaced).differences(in: displaced, threads: threads).isEmpty
         } catch let error as FileError where error.kind == .disk && !keepsUnreadable {
             throw error
         } catch {

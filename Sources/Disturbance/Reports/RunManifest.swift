@@ -98,9 +98,11 @@ public struct RunManifest: Codable, Hashable, Sendable {
     public func bytes() throws -> [UInt8] { try StableJSON.bytes(self, isPretty: true) }
 
     /// Hashes every file below `folder`, takes them as the outputs and writes `run.json` and the checksums beside them.
+    /// - Parameter threads: That hash.
     /// - Throws: `FileError` where a file cannot be read or written.
-    public mutating func write(into folder: String) throws {
-        outputs = try Self.files(of: FolderTree.list(folder), below: folder).filter { !Self.ownFiles.contains($0.path) }
+    public mutating func write(into folder: String, threads: Int = 1) throws {
+        outputs = try Self.files(of: FolderTree.list(folder), below: folder, threads: threads)
+            .filter { !Self.ownFiles.contains($0.path) }
         let bytes = try bytes()
         try WholeFile.write(bytes, to: "\(folder)/\(Self.fileName)")
         try WholeFile.write(
@@ -146,10 +148,11 @@ public struct RunManifest: Codable, Hashable, Sendable {
     }
 
     /// What below `folder` is not, or no longer, as this manifest says, in order of path.
-    public func allDifferences(in folder: String) throws -> [Difference] {
+    /// - Parameter threads: That hash.
+    public func allDifferences(in folder: String, threads: Int = 1) throws -> [Difference] {
         let tree = try FolderTree.list(folder)
         let found = Dictionary(
-            uniqueKeysWithValues: try Self.files(of: tree, below: folder).map { ($0.path, $0) })
+            uniqueKeysWithValues: try Self.files(of: tree, below: folder, threads: threads).map { ($0.path, $0) })
         var listed = Dictionary(outputs.map { ($0.path, $0) }) { first, _ in first }
         // Format 1 came without; there it would be somebody's own.
         if format > 1, let manifest = found[Self.fileName] {
@@ -166,20 +169,25 @@ public struct RunManifest: Codable, Hashable, Sendable {
     }
 
     /// Paths below `folder` that are not, or no longer, as this manifest says, in order; added and missing files too.
-    public func differences(in folder: String) throws -> [String] { try allDifferences(in: folder).map(\.path) }
+    /// - Parameter threads: That hash.
+    public func differences(in folder: String, threads: Int = 1) throws -> [String] {
+        try allDifferences(in: folder, threads: threads).map(\.path)
+    }
 
     /// Throws unless the files below `folder` are exactly the outputs: the check before a run is published.
-    public func verify(_ folder: String) throws {
-        guard let path = try differences(in: folder).first else { return }
+    /// - Parameter threads: That hash.
+    public func verify(_ folder: String, threads: Int = 1) throws {
+        guard let path = try differences(in: folder, threads: threads).first else { return }
         throw FileError(
             path: "\(folder)/\(path)",
             message: "does not read back as it was written. Check the disk and its free space, and run again",
             kind: .disk)
     }
 
-    private static func files(of tree: FolderTree, below folder: String) throws -> [File] {
-        try tree.files.map { path in
-            File(path: path, digest: try FileDigest(ofFileAt: "\(folder)/\(path)"))
+    private static func files(of tree: FolderTree, below folder: String, threads: Int) throws -> [File] {
+        let paths = tree.files
+        return try WorkerPool.map(count: paths.count, threads: threads, makeWorker: {}) { _, index in
+            File(path: paths[index], digest: try FileDigest(ofFileAt: "\(folder)/\(paths[index])"))
         }
     }
 }

@@ -34,7 +34,13 @@ public struct TaskDocuments: Sendable {
     /// Its folder is not synced: it is a private one and published as a whole.
     /// - Throws: `GeospatialError` where there is a file already, or not every finding reads back from it.
     public func write(_ findings: [Finding], to path: String) throws {
-        try write(findings.sorted { $0.id < $1.id }, layer: "findings", to: path) {
+        try write(ordered: findings.sorted { $0.id < $1.id }, to: path)
+    }
+
+    /// The same of findings that come in order of id, each asked for when its turn comes.
+    func write<Findings: RandomAccessCollection<Finding>>(ordered findings: Findings, to path: String) throws
+    where Findings.Index == Int {
+        try write(findings, layer: "findings", to: path) {
             Row(id: $0.id, properties: try properties(of: $0), geometry: $0.geometry)
         }
     }
@@ -120,10 +126,10 @@ public struct TaskDocuments: Sendable {
     /// Writes a collection in parts that are each a whole one for OGR, which writes and reads it; joined they are the
     /// bytes that OGR would write at once.
     /// - Parameter row: Asked for one at a time: all at once would take more room than what they are made from.
-    private func write<Item>(
-        _ items: [Item], layer name: String, to path: String, as row: (Item) throws -> Row
-    ) throws {
-        try WholeFile.write(to: path) { put in
+    private func write<Items: RandomAccessCollection>(
+        _ items: Items, layer name: String, to path: String, as row: (Items.Element) throws -> Row
+    ) throws where Items.Index == Int {
+        try WholeFile.writeBytes(to: path) { put in
             for start in stride(from: 0, to: max(items.count, 1), by: partCount) {
                 let part = items[start..<min(start + partCount, items.count)]
                 let bytes = try MemoryFile.bytes(for: path) { try writeByOGR(part, layer: name, to: $0, as: row) }
@@ -132,14 +138,13 @@ public struct TaskDocuments: Sendable {
                 else { throw GeospatialError(subject: path, message: "is not laid out as OGR writes a collection") }
                 let (first, last) = (start == 0, part.endIndex == items.count)
                 let lines = bytes[(first ? 0 : head.upperBound)..<(bytes.count - (last ? 0 : Self.closing.count))]
-                if !first { try put(",\n") }
-                try put(String(decoding: StableJSON.harmless(Array(lines)), as: UTF8.self))
+                try put((first ? [] : Array(",\n".utf8)) + StableJSON.harmless(Array(lines)))
             }
         }
     }
 
-    private func writeByOGR<Item>(
-        _ items: ArraySlice<Item>, layer name: String, to path: String, as row: (Item) throws -> Row
+    private func writeByOGR<Items: Collection>(
+        _ items: Items, layer name: String, to path: String, as row: (Items.Element) throws -> Row
     ) throws {
         let members = try StableJSON.text([
             "period_start": period.start.description, "period_end": period.end.description, "generator": generator,

@@ -14,32 +14,46 @@ public enum WholeFile {
 
     public static func write(_ text: String, to path: String) throws { try write(Array(text.utf8), to: path) }
 
-    /// The same for a text that need never be in memory as a whole.
+    /// The same for what need never be in memory as a whole.
     /// - Parameter pieces: Hands on one piece after another.
-    static func write(to path: String, pieces: (_ put: (String) throws -> Void) throws -> Void) throws {
-        let file = try OpenFile(creating: path)
-        let digest = try append(pieces, to: file)
-        try finish(file, digest: digest)
+    static func writeBytes(to path: String, pieces: (_ put: ([UInt8]) throws -> Void) throws -> Void) throws {
+        var file = try HashedFile(creating: path)
+        try pieces { try file.write($0) }
+        try file.finish()
     }
 
-    private static func append(
-        _ pieces: (_ put: (String) throws -> Void) throws -> Void, to file: borrowing OpenFile
-    ) throws -> FileDigest {
-        var hash = SHA256()
-        var count = 0
+    /// The same for a text; its pieces may be small.
+    static func write(to path: String, pieces: (_ put: (String) throws -> Void) throws -> Void) throws {
+        var file = try HashedFile(creating: path)
         var waiting: [UInt8] = []
-        func take() -> [UInt8] {
-            hash.update(data: waiting)
-            count += waiting.count
-            defer { waiting.removeAll() }
-            return waiting
-        }
         try pieces { piece in
             waiting += piece.utf8
-            if waiting.count >= 1 << 20 { try file.write(take()) }
+            guard waiting.count >= 1 << 20 else { return }
+            try file.write(waiting)
+            waiting.removeAll(keepingCapacity: true)
         }
-        try file.write(take())
-        return FileDigest(sha256: Hexadecimal.text(hash.finalize()), bytes: count)
+        try file.write(waiting)
+        try file.finish()
+    }
+
+    /// A file that is hashed as it is written.
+    private struct HashedFile: ~Copyable {
+        private let file: OpenFile
+        private var hash = SHA256()
+        private var count = 0
+
+        init(creating path: String) throws { file = try OpenFile(creating: path) }
+
+        mutating func write(_ bytes: [UInt8]) throws {
+            hash.update(data: bytes)
+            count += bytes.count
+            try file.write(bytes)
+        }
+
+        consuming func finish() throws {
+            let digest = FileDigest(sha256: Hexadecimal.text(hash.finalize()), bytes: count)
+            try WholeFile.finish(file, digest: digest)
+        }
     }
 
     private static func finish(_ file: consuming OpenFile, digest: FileDigest) throws {

@@ -65,5 +65,5 @@ public struct ScoreTerms: Hashable, Sendable {
     }
 
     /// 100 x the product of all terms.
-    public var score: Double { named.reduce(100) { $0 * $1.value } }
+    public var score: Double { 100 * probability * zone * extent * magnitude * kind * significance * recency }
 }
