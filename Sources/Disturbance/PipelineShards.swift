@@ -209,13 +209,19 @@ extension Pipeline {
             }
         }
         let reading = profile?.begin(.join)
-        // One after another: what all of them take in memory by themselves is more than what is needed of them.
+        // Some at a time: what all of them take in memory by themselves is more than what is needed of them.
         var results = RunResults(siteCount: ground.siteCount)
-        for place in places {
-            guard let (shard, entry) = place else {
-                throw FileError(path: path, message: "a group of sites is in no shard. Make the plan again")
+        for start in stride(from: 0, to: places.count, by: readResults) {
+            let part = places[start..<min(start + readResults, places.count)]
+            let read = try WorkerPool.map(
+                Array(part), batchCount: 64, threads: pipeline.threads, makeWorker: {}
+            ) { _, place in
+                guard let (shard, entry) = place else {
+                    throw FileError(path: path, message: "a group of sites is in no shard. Make the plan again")
+                }
+                return try shard.groups.result(entry)
             }
-            results.add(try shard.groups.result(entry))
+            for result in read { results.add(result) }
         }
         reading?()
         SystemMemory.releaseFreed()
@@ -230,6 +236,9 @@ extension Pipeline {
     public static func outputFolder(ofPlan path: String) -> String? {
         (try? ShardedPlan(reading: path))?.head.configuration.output.folder
     }
+
+    /// Results of groups that are in memory by themselves at once.
+    private static let readResults = 2048
 
     /// Names of missing shards told at once; a thousand would hide what matters.
     private static let namedShards = 20

@@ -100,7 +100,7 @@ private final class GDALReport {
 ///   - subject: What it worked on, named in the error.
 @discardableResult
 func withGDALErrors<Result>(
-    _ function: String, subject: String, _ body: () throws -> Result
+    _ function: String, subject: @autoclosure () -> String, _ body: () throws -> Result
 ) throws -> Result {
     GDALLibrary.started
     let report = GDALReport()
@@ -123,13 +123,13 @@ func withGDALErrors<Result>(
         CPLPopErrorHandler()
         // What GDAL said is the better explanation of an error of ours thrown on its failure code.
         if let failure = report.failure {
-            throw GeospatialError(subject: subject, message: failure, function: function)
+            throw GeospatialError(subject: subject(), message: failure, function: function)
         }
         throw error
     }
     CPLPopErrorHandler()
     if let failure = report.failure {
-        throw GeospatialError(subject: subject, message: failure, function: function)
+        throw GeospatialError(subject: subject(), message: failure, function: function)
     }
     return result
 }
