@@ -162,6 +162,31 @@ struct VectorDatasetTests {
         try VectorDataset.verify(path, drivers: [.geoJSON], expectedCount: 1)
     }
 
+    @Test(arguments: [1, 4, 30, 60, 95, 99])
+    func aGeoJSONFileThatIsCutOrHoledIsNoticed(percent: Int) throws {
+        let whole = folder.path("whole.geojson")
+        let dataset = try VectorDataset.create(whole, driver: .geoJSON)
+        let layer = try dataset.createLayer(
+            LayerDefinition(
+                name: "findings", crs: .wgs84, kind: .polygon, fields: [FieldDefinition("note", .text)],
+                options: LayerDefinition.geoJSONOptions(foreignMembers: "{}")))
+        let square = try Geometry(wkt: "POLYGON ((10 60, 10 61, 11 61, 11 60, 10 60))")
+        for number in 0..<2000 {
+            try layer.append(Feature(fields: ["note": .text("\(number)")], geometry: square))
+        }
+        try dataset.close()
+        try VectorDataset.verify(whole, drivers: [.geoJSON], expectedCount: 2000)
+        let bytes = try Data(contentsOf: URL(filePath: whole))
+        let place = bytes.count * percent / 100
+        let hole = bytes[..<place] + Data(count: 64) + bytes[(place + 64)...]
+        for (name, damaged) in [("cut.geojson", bytes[..<place]), ("hole.geojson", hole)] {
+            try damaged.write(to: URL(filePath: folder.path(name)))
+            #expect(throws: GeospatialError.self, "\(name)") {
+                try VectorDataset.verify(folder.path(name), drivers: [.geoJSON], expectedCount: 2000)
+            }
+        }
+    }
+
     @Test func everyFeatureArrivesWhateverIsWrongWithOne() throws {
         let path = try folder.write(
             "broken.geojson",

@@ -114,12 +114,12 @@ struct Publication: Sendable {
             { try WholeFile.write(to: "\(folder)/\(ExplanationDocument.fileName)", pieces: explained.write) },
             { try documents.write(ordered: findings, to: "\(folder)/\(Self.findingsFile)") },
             prepare,
-            { try WholeFile.write(to: "\(folder)/report.html", pieces: report().write) },
             {
                 try TaskLayer.write(
                     tasks: tasks, sites: try outlines(), orderedFindings: findings, period: period,
                     to: "\(folder)/\(Self.layerFile)")
             },
+            { try WholeFile.write(to: "\(folder)/report.html", pieces: report().write) },
             { try documents.write(tasks, to: "\(folder)/\(TaskDocuments.tasksFile)") },
             {
                 try WholeFile.write(to: "\(folder)/\(CoverageTable.fileName)") { put in

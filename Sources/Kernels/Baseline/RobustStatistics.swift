@@ -66,8 +66,8 @@ private func swap(_ values: UnsafeMutablePointer<Float>, _ a: Int, _ b: Int) {
 
 /// The value at position `k` of `count` sorted values, given one by one and by lanes.
 ///
-/// A sample tells between which two values it lies with near certainty (Floyd and Rivest 1975); counting what is below
-/// these tells where between them, and only the values close to there are gathered and searched.
+/// A sample tells between which two values it lies with near certainty, and what it is close to (Floyd and Rivest
+/// 1975); counting what is below these three tells where, and only the values close to there are gathered and searched.
 @inline(__always)
 private func selected(
     _ k: Int, count: Int, scratch: UnsafeMutablePointer<Float>, value: (Int) -> Float, lanes: (Int) -> FloatVector
@@ -79,15 +79,17 @@ private func selected(
         // Off the regular step, which may be that of the rows.
         unsafe scratch[index] = value(index &* step &+ (index &* 40_503) % step)
     }
-    let (least, most) = unsafe bracket(Double(k) / Double(count), in: scratch, count: sampleCount)
-    let (below, reached) = ranks(of: least, most, count: count, value: value, lanes: lanes)
+    let (least, near, most) = unsafe bracket(Double(k) / Double(count), in: scratch, count: sampleCount)
+    let (below, nearBelow, reached) = ranks(of: least, near, most, count: count, value: value, lanes: lanes)
     guard below <= k, k < reached else {
         // Not between them, or on one of many equal values.
         return unsafe selectedAmongAll(k, count, scratch, value)
     }
-    // Where the wanted rank would be if the values between were spread evenly, and a little to either side of it.
-    let guess = least + (most - least) * (Float(k - below) + 0.5) / Float(reached - below)
-    let margin = 0.04 * (most - least)
+    // Where the wanted rank would be if the values on its side of `near` were spread evenly. They are nearly, and by
+    // chance: to either side of it a hundredth of what is between, and what a count of so many strays by.
+    let (from, to, first, last) = k < nearBelow ? (least, near, below, nearBelow) : (near, most, nearBelow, reached)
+    let guess = from + (to - from) * (Float(k - first) + 0.5) / Float(last - first)
+    let margin = (0.01 + 1 / Float(reached - below).squareRoot()) * (most - least)
     var found = unsafe gathered(
         from: max(guess - margin, least), to: min(guess + margin, most), count: count, into: scratch, value: value,
         lanes: lanes)
@@ -105,41 +107,49 @@ private func selectedAmongAll(
     return unsafe quickselect(k, in: scratch, count: count)
 }
 
-/// Two values of a sample between which a share of the values lies with near certainty; reorders the sample.
+/// Two values of a sample between which a share of the values lies with near certainty, and the sample's own; reorders
+/// the sample.
 private func bracket(
     _ share: Double, in sample: UnsafeMutablePointer<Float>, count: Int
-) -> (least: Float, most: Float) {
+) -> (least: Float, near: Float, most: Float) {
     // Three and a half standard deviations of the sample's rank.
     let slack = 3.5 * (Double(count) * share * (1 - share)).squareRoot() + 1
+    let middle = Int(share * Double(count))
     let low = max(Int(share * Double(count) - slack), 0)
     let high = min(Int(share * Double(count) + slack), count - 1)
     let least = unsafe quickselect(low, in: sample, count: count)
     let most = unsafe quickselect(high - low, in: sample + low, count: count - low)
-    return (least, most)
+    let near = unsafe quickselect(min(middle, high) - low, in: sample + low, count: high - low + 1)
+    return (least, near, most)
 }
 
-/// How many values are less than each of two.
+/// How many values are less than each of three.
 @inline(__always)
 private func ranks(
-    of first: Float, _ second: Float, count: Int, value: (Int) -> Float, lanes: (Int) -> FloatVector
-) -> (Int, Int) {
-    let (low, high) = (FloatVector(repeating: first), FloatVector(repeating: second))
+    of first: Float, _ second: Float, _ third: Float, count: Int, value: (Int) -> Float, lanes: (Int) -> FloatVector
+) -> (Int, Int, Int) {
+    let low = FloatVector(repeating: first)
+    let middle = FloatVector(repeating: second)
+    let high = FloatVector(repeating: third)
     let (one, zero) = (SIMD8<Int32>(repeating: 1), SIMD8<Int32>())
-    var (belowLow, belowHigh) = (zero, zero)
+    var (belowLow, belowMiddle, belowHigh) = (zero, zero, zero)
     var index = 0
     while index &+ FloatVector.scalarCount <= count {
         let numbers = lanes(index)
         belowLow &+= zero.replacing(with: one, where: numbers .< low)
+        belowMiddle &+= zero.replacing(with: one, where: numbers .< middle)
         belowHigh &+= zero.replacing(with: one, where: numbers .< high)
         index &+= FloatVector.scalarCount
     }
-    var (lesser, greater) = (Int(belowLow.wrappedSum()), Int(belowHigh.wrappedSum()))
+    var ranks = (Int(belowLow.wrappedSum()), Int(belowMiddle.wrappedSum()), Int(belowHigh.wrappedSum()))
     while index < count {
-        lesser &+= value(index) < first ? 1 : 0
-        greater &+= value(index) < second ? 1 : 0
+        let number = value(index)
+        ranks.0 &+= number < first ? 1 : 0
+        ranks.1 &+= number < second ? 1 : 0
+        ranks.2 &+= number < third ? 1 : 0
         index &+= 1
     }
-    return (lesser, greater)
+    return ranks
 }
 
 /// Gathers the values from one up to, but without, another.
