@@ -23,6 +23,10 @@ public struct ObservationLog: Hashable, Sendable {
 
     /// A day given twice counts once; the later entry of the array holds.
     public init(_ entries: [Entry] = []) {
+        if zip(entries, entries.dropFirst()).allSatisfy({ $0.day < $1.day }) {
+            self.entries = entries
+            return
+        }
         var byDay: [Day: State] = [:]
         for entry in entries { byDay[entry.day] = entry.state }
         self.entries = byDay.map { Entry(day: $0.key, state: $0.value) }.sorted { $0.day < $1.day }
@@ -48,10 +52,10 @@ public struct ObservationLog: Hashable, Sendable {
     /// Reads `text` back; nil where it is malformed.
     public init?(text: String) {
         var entries: [Entry] = []
-        for word in text.split(separator: " ") {
-            guard let last = word.last, let state = State(rawValue: last), let day = Day(String(word.dropLast())) else {
-                return nil
-            }
+        for word in text.utf8.split(separator: UInt8(ascii: " ")) {
+            guard let last = word.last, let state = State(rawValue: Character(Unicode.Scalar(last))),
+                let day = Day(Substring(word.dropLast()))
+            else { return nil }
             entries.append(Entry(day: day, state: state))
         }
         self.init(entries)

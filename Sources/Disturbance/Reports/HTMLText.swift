@@ -15,8 +15,10 @@ struct HTMLText: ExpressibleByStringInterpolation, CustomStringConvertible {
 
     /// `text` with HTML's special characters as entities and its invisible characters made visible.
     static func escaped(_ text: String) -> String {
+        let visible = VisibleText.make(text)
+        guard visible.utf8.contains(where: special.contains) else { return visible }
         var result = ""
-        for scalar in VisibleText.make(text).unicodeScalars {
+        for scalar in visible.unicodeScalars {
             switch scalar {
             case "&": result += "&amp;"
             case "<": result += "&lt;"
@@ -28,6 +30,8 @@ struct HTMLText: ExpressibleByStringInterpolation, CustomStringConvertible {
         }
         return result
     }
+
+    private static let special = Array("&<>\"'".utf8)
 
     struct StringInterpolation: StringInterpolationProtocol {
         fileprivate var markup = ""

@@ -5,6 +5,8 @@ public enum VisibleText {
     ///
     /// The joiners U+200C and U+200D stay: Persian words and emoji need them, and they move nothing else.
     public static func make(_ text: String) -> String {
+        // Most is ASCII, all of it to be seen.
+        if text.utf8.allSatisfy({ (0x20..<0x7F).contains($0) }) { return text }
         var result = ""
         for scalar in text.unicodeScalars { append(scalar, to: &result) }
         return result
