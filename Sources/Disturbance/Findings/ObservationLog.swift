@@ -23,6 +23,7 @@ public struct ObservationLog: Hashable, Sendable {
 
     /// A day given twice counts once; the later entry of the array holds.
     public init(_ entries: [Entry] = []) {
+        // Those that were kept come in order.
         if zip(entries, entries.dropFirst()).allSatisfy({ $0.day < $1.day }) {
             self.entries = entries
             return
