@@ -42,7 +42,8 @@ struct ReviewCommand: ParsableCommand {
                 let lock = try RegisterLock(of: source, holder: Console.holder("review import \(tasks)"))
                 defer { lock.release() }
                 for remark in lock.remarks { Console.note("Note: \(remark)") }
-                let review = ReviewImport.join(sheet, with: try Register.load(from: source), replacing: replace)
+                let state = try Register.state(reviewedIn: sheet, from: source)
+                let review = ReviewImport.join(sheet, with: state, replacing: replace)
                 try lock.requireHeld()
                 let added = try Register.publish(verdicts: review.verdicts, to: source)
                 for conflict in review.conflicts { Console.note("Not taken: \(conflict)", level: .warning) }

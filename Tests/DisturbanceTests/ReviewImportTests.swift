@@ -36,8 +36,13 @@ import Testing
         }
 
         func join(replacing: Bool = false) throws -> ReviewImport.Review {
-            ReviewImport.join(
-                try ReviewImport.read(copy), with: try Register.load(from: folder.register), replacing: replacing)
+            let sheet = try ReviewImport.read(copy)
+            let needed = ReviewImport.join(
+                sheet, with: try Register.state(reviewedIn: sheet, from: folder.register), replacing: replacing)
+            let all = ReviewImport.join(sheet, with: try Register.load(from: folder.register), replacing: replacing)
+            #expect(needed.verdicts == all.verdicts && needed.unchangedCount == all.unchangedCount)
+            #expect(needed.conflicts == all.conflicts && needed.blankCount == all.blankCount)
+            return needed
         }
 
         func publish(replacing: Bool = false) throws -> Int {
@@ -120,6 +125,30 @@ import Testing
         #expect(messages[1].contains("but no verdict. Choose one of"))
         #expect(messages[2].contains("is in no run of the register. Give the task list of a run"))
         #expect(joined.conflicts[2].taskID == "00000000-0000-8000-8000-000000000000")
+    }
+
+    /// The register of ten years is not read for the list of a month.
+    @Test func onlyRunsThatTheListNeedsAreRead() throws {
+        let review = try Case()
+        for label in ["2019-05", "2019-07"] {
+            let finding = try RegisterFixtures.finding(
+                "f-\(label)", RegisterFixtures.square(20, 0), log: "\(label)-20a", magnitude: 5)
+            let task = RegisterFixtures.task(finding, site: "S9", rank: 1)
+            _ = try Register.publish(
+                run: RegisterFixtures.run(label, [finding], tasks: [task]), to: review.folder.register)
+        }
+        try review.edit(1, ["verdict": "damage"])
+        #expect(try review.join().verdicts.map(\.taskID) == [review.tasks[1].id])
+        let dataset = try VectorDataset.open(review.folder.register, drivers: [.geoPackage], access: .update)
+        for label in ["2019-05", "2019-07"] {
+            try dataset.execute(sql: "UPDATE findings SET magnitude = 6 WHERE run_label = '\(label)'")
+        }
+        try dataset.close()
+        #expect(throws: RegisterError.self) { try Register.load(from: review.folder.register) }
+        let sheet = try ReviewImport.read(review.copy)
+        let state = try Register.state(reviewedIn: sheet, from: review.folder.register)
+        #expect(state.runs.map(\.label) == ["2019-06"])
+        #expect(ReviewImport.join(sheet, with: state).verdicts.map(\.taskID) == [review.tasks[1].id])
     }
 
     @Test func aTaskThatStandsTwiceIsNotTaken() throws {

@@ -54,6 +54,22 @@ extension Register {
         }
     }
 
+    /// What joining a reviewed list takes from the register: the runs whose lists its rows are of or their tasks stand in
+    /// last, and what was said of these tasks' findings.
+    /// - Throws: `RegisterError` as `load`; runs that are not read are not compared with their hashes (`check` does).
+    public static func state(reviewedIn sheet: ReviewImport.Sheet, from source: String) throws -> RegisterState {
+        try reading(source) { register in
+            guard let register else { return RegisterState() }
+            let runs = try register.runs()
+            let ids = Set(sheet.rows.map(\.taskID))
+            let labels = try register.labelsOfLastRuns(withTasks: ids, among: runs)
+                .union(sheet.rows.compactMap(\.runLabel))
+            let records = try runs.filter { labels.contains($0.label) }.map(register.record)
+            let findings = records.flatMap(\.tasks).filter { ids.contains($0.id) }.map(\.findingID)
+            return RegisterState(runs: records, verdicts: try register.verdicts(on: Set(findings)))
+        }
+    }
+
     /// The last earlier run that knew each finding and whose period holds the day it was last seen.
     /// - Parameter days: By finding id.
     /// - Returns: Labels by finding id; without those that no run saw on that day.

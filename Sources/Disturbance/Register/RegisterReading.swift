@@ -196,13 +196,32 @@ struct RegisterReading {
 
     /// Those of `ids` that a run knew.
     func ids(among ids: Set<String>, in run: RegisteredRun) throws -> [String] {
+        try values("finding_id", among: ids, in: run, of: RegisterTables.findings)
+    }
+
+    private func values(
+        _ field: String, among ids: Set<String>, in run: RegisteredRun, of table: String
+    ) throws -> [String] {
         try Self.batches(ids).flatMap { batch in
             try answers(
-                "SELECT finding_id FROM \(RegisterTables.findings) WHERE "
-                    + "\(Self.condition("run_label", [run.label])) AND \(Self.condition("finding_id", batch))",
-                RegisterTables.findings
-            ).map { try $0.text("finding_id") }
+                "SELECT \(field) FROM \(table) WHERE \(Self.condition("run_label", [run.label])) "
+                    + "AND \(Self.condition(field, batch))", table
+            ).map { try $0.text(field) }
         }
+    }
+
+    /// The runs in which some tasks stand last.
+    /// - Parameter runs: All of the register, in its order.
+    /// - Returns: Their labels.
+    func labelsOfLastRuns(withTasks ids: Set<String>, among runs: [RegisteredRun]) throws -> Set<String> {
+        var labels: Set<String> = []
+        var left = ids
+        for run in runs.reversed() where !left.isEmpty {
+            let found = try values("task_id", among: left, in: run, of: RegisterTables.tasks)
+            if !found.isEmpty { labels.insert(run.label) }
+            left.subtract(found)
+        }
+        return labels
     }
 
     /// What findings were split from, as the last run that knew them says.
