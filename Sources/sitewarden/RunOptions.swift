@@ -20,6 +20,9 @@ struct RunOptions: ParsableArguments {
     @Option(help: "An address to call at the start (with /start), after success, and after failure or a stop (/fail).")
     var ping: String?
 
+    /// Whether anything but this terminal waits for what becomes of a month.
+    var tellsOthers: Bool { failOnTasks || [metricsFile, ping].contains { !($0 ?? "").isEmpty } }
+
     /// Seconds since the machine was started.
     @Sendable static func seconds() -> Double { Double(DispatchTime.now().uptimeNanoseconds) / 1e9 }
 

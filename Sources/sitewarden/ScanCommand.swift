@@ -54,6 +54,9 @@ struct ScanCommand: ParsableCommand {
             throw ValidationError(
                 "--plan says everything: leave out the pipeline file, --period, --rasters and what else sets something")
         }
+        guard !reporting.tellsOthers else {
+            throw ValidationError("--ping, --metrics-file and --fail-on-tasks tell of a month: give them to merge")
+        }
     }
 
     func run() throws {

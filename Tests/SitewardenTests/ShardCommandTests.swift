@@ -44,6 +44,10 @@ struct ShardCommandTests {
         #expect(try await run("plan", watch.pipeline, "--period", "2019-06", "--plan", "x").status == 64)
         #expect(try await run("scan", watch.pipeline).status == 64)
         #expect(try await run("scan", watch.pipeline, "--plan", "x").status == 64)
+        for telling in [["--ping", "http://localhost"], ["--metrics-file", "a.prom"], ["--fail-on-tasks"]] {
+            let told = try await Program.run(["scan", "--plan", "x", "--shard", "0"] + telling)
+            #expect(told.status == 64 && told.errors.contains("give them to merge"), "\(told.errors)")
+        }
         #expect(try await run("scan", "--period", "2019-06", "--shard", "1").status == 64)
         #expect(try await run("scan", watch.pipeline, "--period", "2019-06", "--keep-every", "-1").status == 64)
         // No index anywhere.
