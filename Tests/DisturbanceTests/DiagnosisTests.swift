@@ -31,6 +31,23 @@ struct DiagnosisTests {
         #expect(try check("register", diagnosis).message.contains("register.gpkg"))
     }
 
+    /// A scanner's account may not change the tables of a database; of its own file it may.
+    @Test func anEarlierFormatIsADoubtWhereOnlyTheOwnerCanChangeIt() {
+        let now = RegisterTables.formatVersion
+        for (source, format, verdict, words) in [
+            ("PG:service=heritage", now, Diagnosis.Check.Verdict.good, "whole"),
+            (
+                "PG:service=heritage", now - 1, .doubtful,
+                "let the owner of its tables run `sitewarden register upgrade`"
+            ),
+            ("out/register.gpkg", now - 1, .good, "the next run makes format \(now) of it"),
+        ] {
+            let report = RegisterReport(formatVersion: format, runs: ["2019-06"], findings: 2, verdicts: 0)
+            let check = Diagnosis.register(source, holding: report)
+            #expect(check.verdict == verdict && check.message.contains(words), "\(check.message)")
+        }
+    }
+
     @Test func whoIsAtTheRegisterIsNamed() throws {
         let folder = try TemporaryFolder()
         let holder = RunHolder(since: "2026-11-22T04:00:00Z", command: "scan 2019-06")

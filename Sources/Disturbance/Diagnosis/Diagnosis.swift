@@ -176,9 +176,22 @@ public struct Diagnosis: Sendable {
             guard let report = try Register.check(source) else {
                 return good("register", "\(name): there is none yet; the first scan makes it")
             }
-            return good("register", "\(name): \(report)")
+            return register(source, holding: report)
         } catch {
             return broken("register", "\(error)", FailureKind(error))
         }
+    }
+
+    /// Whether this version can write to a register that is whole.
+    static func register(_ source: String, holding report: RegisterReport) -> Check {
+        let text = "\(Redaction.withoutPasswords(source)): \(report)"
+        guard report.formatVersion < RegisterTables.formatVersion else { return good("register", text) }
+        guard Register.isDatabase(source) else {
+            return good("register", "\(text); the next run makes format \(RegisterTables.formatVersion) of it")
+        }
+        return doubt(
+            "register",
+            "\(text). This version writes format \(RegisterTables.formatVersion): "
+                + "let the owner of its tables run `sitewarden register upgrade` once")
     }
 }
