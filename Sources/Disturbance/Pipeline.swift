@@ -160,14 +160,14 @@ public struct Pipeline: Sendable {
     ///   - holder: Named to other runs that want the register meanwhile.
     ///   - keeping: Where given, finished groups are kept as often as it says, and those that a stopped run has kept are
     ///     not compared again.
-    ///   - hashes: Where given, scenes that nobody has written to since an earlier run are not hashed again.
+    ///   - cache: Where given, what earlier runs have read of a scene is not read again.
     ///   - profile: Where given, is told where time and bytes go.
     ///   - progress: Called from several threads.
     ///   - isCancelled: Asked between groups; once it is true, nothing is published.
     /// - Throws: `Cancelled`, `RegisterBusy` where another run is at it, or an error that says what, where and how to mend it; what was published before is as it
     ///   was.
     public func scan(
-        period: Period, holder: RunHolder, keeping: KeepingSchedule? = nil, hashes: KeptHashes? = nil,
+        period: Period, holder: RunHolder, keeping: KeepingSchedule? = nil, cache: ScanCache? = nil,
         profile: RunProfile? = nil, progress: @escaping @Sendable (Progress) -> Void = { _ in },
         isCancelled: @escaping @Sendable () -> Bool = { false }
     ) throws -> Outcome {
@@ -177,19 +177,21 @@ public struct Pipeline: Sendable {
         let lock = try lock(for: holder, progress: progress)
         defer { lock.release() }
         let earlier = try Register.earlierRuns(before: period, in: configuration.registerSource)
-        let files = try files(of: inputs, hashes: hashes, profile: profile)
+        let files = try files(of: inputs, hashes: cache?.hashes, profile: profile)
         let watch = try watch(over: inputs.plan, from: earlier)
         let keep = try keeping.map { try kept(of: inputs.plan, watch, files.files, schedule: $0) }
+        let windows = try cache?.windows(
+            of: inputs.plan, inputs: files.files, settings: configuration.windows, threads: threads)
         let results = try compare(
-            inputs.plan, watch: watch, pieces: files.pieces, keep: keep, profile: profile, progress: progress,
-            isCancelled: isCancelled)
+            inputs.plan, watch: watch, pieces: files.pieces, keep: keep, windows: windows, profile: profile,
+            progress: progress, isCancelled: isCancelled)
         try files.requireUnchanged(isThorough: false)
         var outcome = try publish(
             RunResults(results), over: inputs.ground, earlier: earlier, inputs: files.files, lock: lock,
             profile: profile,
             progress: progress, isCancelled: isCancelled)
         keep?.remove()
-        outcome.remarks += (keep?.remarks ?? []) + (hashes?.remarks ?? [])
+        outcome.remarks += (keep?.remarks ?? []) + (cache?.hashes.remarks ?? []) + (windows?.remarks ?? [])
         return outcome
     }
 
@@ -256,26 +258,29 @@ public struct Pipeline: Sendable {
     /// - Parameters:
     ///   - pieces: What files held when they were hashed, by path.
     ///   - keep: Takes what is finished, and gives what was.
+    ///   - windows: Takes what is read of the scenes, and gives what was.
     func compare(
-        _ plan: ScanPlan, watch: Watch, pieces: [String: FilePieces], keep: KeptGroups?, profile: RunProfile?,
+        _ plan: ScanPlan, watch: Watch, pieces: [String: FilePieces], keep: KeptGroups?, windows: KeptWindows?,
+        profile: RunProfile?,
         progress: @escaping @Sendable (Progress) -> Void, isCancelled: @escaping @Sendable () -> Bool
     ) throws -> [GroupResult] {
         let found = try keep.map { keep in try plan.groups.indices.map { try keep.result(of: $0) } }
         let left = plan.workOrder(of: plan.groups.indices.filter { found?[$0] == nil })
         if left.count < plan.groups.count { progress(.resumed(groups: plan.groups.count - left.count)) }
         let share = try plan.share(of: memory, groups: left, threads: threads)
-        let store = BlockStore(uses: plan.blockUses(of: left), capacityBytes: share.blockBytes)
+        let held = try windows?.held(by: left) ?? [:]
+        let store = BlockStore(uses: plan.blockUses(of: left, besides: held), capacityBytes: share.blockBytes)
         let counter = Counter(plan.groups.count - left.count)
         let configuration = configuration
         let compared = try WorkerPool.map(count: left.count, threads: share.threads) {
             StackReader(
                 plan: plan, store: store, settings: configuration.scenes, threads: share.threads, pieces: pieces,
-                profile: profile)
+                kept: windows, profile: profile)
         } body: { reader, position -> GroupResult? in
             if isCancelled() { throw Cancelled() }
             let index = left[position]
             let planned = plan.groups[index]
-            let (stack, problems) = try profile.measure(.windows) { try reader.stack(of: planned) }
+            let (stack, problems) = try profile.measure(.windows) { try reader.stack(of: planned, held: held[index]) }
             var result = try profile.measure(.kernels) {
                 try GroupAnalysis(
                     group: planned.group, stack: stack, period: plan.period, watchedFrom: watch.from,
@@ -288,6 +293,7 @@ public struct Pipeline: Sendable {
             // What is kept in a file leaves the memory.
             return keep == nil ? result : nil
         }
+        windows?.removeStale()
         var results = try keep?.finished() ?? [:]
         for (index, result) in zip(left, compared) where result != nil { results[index] = result }
         return plan.groups.indices.map { found?[$0] ?? results[$0]! }

@@ -123,7 +123,7 @@ extension Pipeline {
     /// - Throws: `Cancelled`, or an error that says what, where and how to mend it.
     public static func scan(
         planFile path: String, shard: Int, threads: Int, memory: MemoryLimit? = nil,
-        keeping: KeepingSchedule? = nil, hashes: KeptHashes? = nil, profile: RunProfile? = nil,
+        keeping: KeepingSchedule? = nil, cache: ScanCache? = nil, profile: RunProfile? = nil,
         progress: @escaping @Sendable (Progress) -> Void = { _ in },
         isCancelled: @escaping @Sendable () -> Bool = { false }
     ) throws -> ShardOutcome {
@@ -147,13 +147,15 @@ extension Pipeline {
         let used = part.plan.usedFiles
         try part.catalogue.requireUnchanged(used)
         let hashed = shards[shard].hashedFiles.filter(part.plan.files.indices.contains)
-        let inputs = try pipeline.rasterFiles(hashed, of: part.plan, hashes: hashes, profile: profile)
+        let inputs = try pipeline.rasterFiles(hashed, of: part.plan, hashes: cache?.hashes, profile: profile)
         let keep = keeping.map { schedule in
             pipeline.kept(ofShard: shard, sharded, schedule: schedule)
         }
+        let windows = try cache?.windows(
+            of: part.plan, inputs: inputs.files, settings: pipeline.configuration.windows, threads: threads)
         let results = try pipeline.compare(
-            part.plan, watch: part.watch, pieces: inputs.pieces, keep: keep, profile: profile, progress: progress,
-            isCancelled: isCancelled)
+            part.plan, watch: part.watch, pieces: inputs.pieces, keep: keep, windows: windows, profile: profile,
+            progress: progress, isCancelled: isCancelled)
         try inputs.requireUnchanged(isThorough: false)
         try part.catalogue.requireUnchanged(used)
         if isCancelled() { throw Cancelled() }
@@ -163,7 +165,7 @@ extension Pipeline {
         }
         keep?.remove()
         outcome.wasDone = false
-        outcome.remarks = (keep?.remarks ?? []) + (hashes?.remarks ?? [])
+        outcome.remarks = (keep?.remarks ?? []) + (cache?.hashes.remarks ?? []) + (windows?.remarks ?? [])
         return outcome
     }
 

@@ -35,6 +35,7 @@ public final class RunProfile: Sendable {
         var blocks = 0
         var decodedBytes = 0
         var hashedBytes = 0
+        var keptBytes = 0
     }
 
     private let threadClock: @Sendable () -> Double
@@ -85,6 +86,8 @@ public final class RunProfile: Sendable {
 
     func addHashed(bytes: Int) { totals.withLock { $0.hashedBytes += bytes } }
 
+    func addKept(bytes: Int) { totals.withLock { $0.keptBytes += bytes } }
+
     public struct Summary: Codable, Hashable, Sendable {
         /// CPU seconds by stage, added up over the threads.
         public var seconds: [String: Double]
@@ -92,11 +95,14 @@ public final class RunProfile: Sendable {
         public var blocks: Int
         public var decodedBytes: Int
         public var hashedBytes: Int
+        /// Of windows that earlier runs had kept.
+        public var keptBytes: Int
 
         private enum CodingKeys: String, CodingKey {
             case seconds, blocks
             case decodedBytes = "decoded_bytes"
             case hashedBytes = "hashed_bytes"
+            case keptBytes = "kept_bytes"
         }
     }
 
@@ -105,7 +111,8 @@ public final class RunProfile: Sendable {
             Summary(
                 seconds: Dictionary(
                     uniqueKeysWithValues: Stage.allCases.map { ($0.rawValue, max(totals.seconds[$0] ?? 0, 0)) }),
-                blocks: totals.blocks, decodedBytes: totals.decodedBytes, hashedBytes: totals.hashedBytes)
+                blocks: totals.blocks, decodedBytes: totals.decodedBytes, hashedBytes: totals.hashedBytes,
+                keptBytes: totals.keptBytes)
         }
     }
 }

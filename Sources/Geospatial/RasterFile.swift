@@ -110,6 +110,13 @@ public struct RasterBlock: Sendable {
     public let rows: Int
     public let columns: Int
 
+    /// - Parameter values: `rows` x `columns`, rows first.
+    public init(values: Values, rows: Int, columns: Int) {
+        self.values = values
+        self.rows = rows
+        self.columns = columns
+    }
+
     public var byteCount: Int {
         switch values {
         case .uint8(let values): values.count

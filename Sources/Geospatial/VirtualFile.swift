@@ -53,6 +53,34 @@ public enum VirtualFile {
         return count.flatMap { $0 }.map { .file(byteCount: $0) }
     }
 
+    /// What the server of a URL says of a file that would be otherwise once the file is: its address without what
+    /// follows `?`, where signatures stand, with ETag, last change and length.
+    ///
+    /// - Parameter path: As GDAL knows it, `/vsicurl/URL`.
+    /// - Returns: Nil for what is no URL, and where the server cannot be asked or tells neither ETag nor last change.
+    public static func remoteState(ofFileAt path: String) -> String? {
+        guard RemoteHosts.host(of: path) != nil else { return nil }
+        let headers = try? RemoteHosts.asking(path) {
+            try withGDALErrors("VSIGetFileMetadata", subject: path) { () -> [String: String] in
+                let list = unsafe VSIGetFileMetadata(path, "HEADERS", nil)
+                defer { unsafe CSLDestroy(list) }
+                let pairs = unsafe (0..<CSLCount(list)).compactMap { index in
+                    unsafe CSLGetField(list, index).map { unsafe String(cString: $0) }
+                }
+                return Dictionary(
+                    pairs.compactMap { pair in
+                        pair.firstIndex(of: "=").map {
+                            (pair[..<$0].lowercased(), String(pair[pair.index(after: $0)...]))
+                        }
+                    }
+                ) { $1 }
+            }
+        }
+        guard let headers, headers["etag"] != nil || headers["last-modified"] != nil else { return nil }
+        let told = ["etag", "last-modified", "content-length"].map { headers[$0] ?? "" }
+        return ([String(path.prefix { $0 != "?" })] + told).joined(separator: "\n")
+    }
+
     /// Whether a location is a file of this machine's, read without GDAL's virtual file systems.
     public static func isLocalFile(_ location: String) -> Bool {
         guard !isRemote(location), !location.hasPrefix("/vsi"), case .file = kind(of: location) else { return false }

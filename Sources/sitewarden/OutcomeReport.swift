@@ -48,8 +48,9 @@ struct OutcomeReport {
         let mebibyte = Double(1 << 20)
         Console.note(
             String(
-                format: "%d blocks decoded, %.0f MiB; %.0f MiB of inputs hashed", profile.blocks,
-                Double(profile.decodedBytes) / mebibyte, Double(profile.hashedBytes) / mebibyte))
+                format: "%d blocks decoded, %.0f MiB; %.0f MiB of inputs hashed; %.0f MiB kept by earlier runs",
+                profile.blocks, Double(profile.decodedBytes) / mebibyte, Double(profile.hashedBytes) / mebibyte,
+                Double(profile.keptBytes) / mebibyte))
     }
 
     /// Says what was done and what could not be used; the result itself goes to standard output.

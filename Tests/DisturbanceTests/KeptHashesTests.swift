@@ -135,7 +135,8 @@ struct KeptHashesTests {
         for (name, hashes) in [("plain", nil), ("first", kept()), ("second", kept())] as [(String, KeptHashes?)] {
             let configuration = SmallWatch.configuration(output: folder.path + "/output", sites: sites)
             let outcome = try Pipeline(configuration: configuration, threads: 1).scan(
-                period: period, holder: SmallWatch.holder, hashes: hashes)
+                period: period, holder: SmallWatch.holder,
+                cache: hashes.map { ScanCache(in: cache, hashes: $0) })
             #expect(!outcome.remarks.contains { $0.contains("hash") }, "\(name)")
             outputs.append(try SmallWatch.files(in: configuration.output.folder))
             try FileManager.default.removeItem(atPath: configuration.output.folder)

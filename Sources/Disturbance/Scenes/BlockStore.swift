@@ -115,7 +115,8 @@ final class BlockStore: Sendable {
 
     private func countUse(of key: BlockKey, rows: Range<Int>) {
         unsafe useCount += 1
-        guard var uses = unsafe remainingUses[key] else { return }
+        // Nobody else waits for what the plan did not know.
+        guard var uses = unsafe remainingUses[key] else { return letGo(key) }
         // Taken out, so that it is not copied.
         unsafe remainingUses[key] = nil
         let use = Int32(rows.lowerBound)..<Int32(rows.upperBound)

@@ -91,10 +91,12 @@ public struct ScanPlan: Sendable {
     var blockUses: [BlockKey: [Range<Int32>]] { blockUses(of: groups.indices) }
 
     /// The rows of each block that each of some groups uses.
-    func blockUses(of members: some Sequence<Int>) -> [BlockKey: [Range<Int32>]] {
+    /// - Parameter held: Windows that are not read, by group, then in the order of its windows.
+    func blockUses(of members: some Sequence<Int>, besides held: [Int: [Bool]] = [:]) -> [BlockKey: [Range<Int32>]] {
         var uses: [BlockKey: [Range<Int32>]] = [:]
         for member in members {
-            for window in groups[member].windows {
+            let isHeld = held[member]
+            for (position, window) in groups[member].windows.enumerated() where isHeld?[position] != true {
                 for (key, rows) in blocks(of: window) {
                     uses[key, default: []].append(Int32(rows.lowerBound)..<Int32(rows.upperBound))
                 }

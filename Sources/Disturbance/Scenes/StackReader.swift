@@ -9,6 +9,11 @@ final class StackReader {
 
     private let openFileLimit: Int
     private let pieces: [String: FilePieces]
+    private let kept: KeptWindows?
+    /// Of the group whose stack is read.
+    private var keptFile: KeptWindowFile?
+    /// Files whose windows of that group the store does not know of, because they are kept.
+    private var heldFiles: Set<Int> = []
     private let profile: RunProfile?
 
     /// Files that all readers together keep open: a quarter of what a process usually may, 1,024.
@@ -17,11 +22,13 @@ final class StackReader {
     /// - Parameters:
     ///   - threads: How many readers there are.
     ///   - pieces: What files held when they were hashed, by path; their blocks are compared with it.
+    ///   - kept: Windows that earlier runs have read; takes those that this one reads.
     init(
         plan: ScanPlan, store: BlockStore, settings: SceneSettings, threads: Int = 1,
-        pieces: [String: FilePieces] = [:], profile: RunProfile? = nil
+        pieces: [String: FilePieces] = [:], kept: KeptWindows? = nil, profile: RunProfile? = nil
     ) {
         self.pieces = pieces
+        self.kept = kept
         self.profile = profile
         self.plan = plan
         self.store = store
@@ -34,7 +41,11 @@ final class StackReader {
     /// Reads everything the plan gives a group.
     ///
     /// A scene one of whose files cannot be read is left out and named in `problems`.
-    func stack(of planned: PlannedGroup) throws -> (stack: SceneStack, problems: [PlanProblem]) {
+    /// - Parameter held: For each of the group's windows whether it is kept, and so not among what the store waits for.
+    func stack(of planned: PlannedGroup, held: [Bool]? = nil) throws -> (stack: SceneStack, problems: [PlanProblem]) {
+        keptFile = try kept?.file(of: planned.group)
+        heldFiles = Set(zip(planned.windows, held ?? []).compactMap { $1 ? $0.file : nil })
+        defer { keptFile = nil }
         let grid = planned.group.grid
         let bands = planned.bands
         let windowsByScene = Dictionary(grouping: planned.windows) { plan.files[$0.file].scene }
@@ -70,6 +81,7 @@ final class StackReader {
                 sceneIDs.append([scene.id])
             }
         }
+        if let keptFile { kept?.keep { try keptFile.finish() } }
         layers.keep(days: days.count)
         let stack = SceneStack(
             grid: grid, bands: bands, days: days, sceneIDs: sceneIDs, values: layers.values,
@@ -105,7 +117,7 @@ final class StackReader {
             } catch {
                 if failure == nil {
                     failure = error
-                } else {
+                } else if !heldFiles.contains(window.file) {
                     plan.blocks(of: window).forEach { store.skip($0.key, rows: $0.rows) }
                 }
             }
@@ -136,12 +148,21 @@ final class StackReader {
         try read(planned, with: conversion, to: &values, frame: frame)
     }
 
-    /// Decodes the blocks of a window, each once for all who need it, and converts them into a frame.
+    /// Converts the pixels of a window into a frame: those that were kept, or else decodes its blocks, each once for all
+    /// who need it.
     private func read(
         _ planned: PlannedWindow, with conversion: Conversion, to values: inout [Float], frame: Frame
     ) throws {
         let file = plan.files[planned.file]
-        let window = planned.window
+        let key = keptFile == nil ? nil : kept?.key(of: planned)
+        if let key, heldFiles.contains(planned.file), let stored = keptFile?.window(key) {
+            profile?.addKept(bytes: stored.bytes.count)
+            convert(
+                BlockRows(block: stored.block, firstRow: 0), at: planned.window, of: planned.window, with: conversion,
+                to: &values, frame: frame)
+            return
+        }
+        var toKeep = key.map { StoredWindow($0.window, type: $0.type) }
         var failure: (any Error)?
         for (key, rowsOfBlock) in plan.blocks(of: planned) {
             if failure != nil {
@@ -156,34 +177,47 @@ final class StackReader {
                     profile?.addBlock(decodedBytes: block.byteCount)
                     return block
                 }
-                let block = held.block
                 let place = file.header.window(ofBlockAtRow: key.row, column: key.column)
-                let common = place.intersection(window)
-                guard !common.isEmpty else { continue }
-                // In rows and columns of the frame.
-                let rows = frame.rows(common.rows, of: window)
-                let columns = frame.columns(common.columns, of: window)
-                guard !rows.isEmpty, !columns.isEmpty else { continue }
-                let firstRow =
-                    rows.lowerBound - frame.rowOffset + window.rows.lowerBound - place.rows.lowerBound - held.firstRow
-                let firstColumn =
-                    columns.lowerBound - frame.columnOffset + window.columns.lowerBound - place.columns.lowerBound
-                let copy = BlockCopy(
-                    rows: rows.count, columns: columns.count, sourceStart: firstRow * block.columns + firstColumn,
-                    sourceStride: block.columns,
-                    targetStart: frame.start + rows.lowerBound * frame.columns + columns.lowerBound,
-                    targetStride: frame.columns)
-                switch block.values {
-                case .uint8(let stored): copy.convert(stored, into: &values, with: conversion)
-                case .int16(let stored): copy.convert(stored, into: &values, with: conversion)
-                case .uint16(let stored): copy.convert(stored, into: &values, with: conversion)
-                case .float32(let stored): copy.convert(stored, into: &values, with: conversion)
-                }
+                convert(held, at: place, of: planned.window, with: conversion, to: &values, frame: frame)
+                toKeep?.copy(held, at: place)
             } catch {
                 failure = error
             }
         }
         if let failure { throw failure }
+        if let key, let toKeep, let keptFile {
+            kept?.keep { try keptFile.add(toKeep, as: key, day: plan.scenes[file.scene].day) }
+        }
+    }
+
+    /// Converts what a block holds of a window into a frame.
+    /// - Parameter place: The pixels of the whole block, in the file's grid.
+    private func convert(
+        _ held: BlockRows, at place: Window, of window: Window, with conversion: Conversion, to values: inout [Float],
+        frame: Frame
+    ) {
+        let block = held.block
+        let common = place.intersection(window)
+        guard !common.isEmpty else { return }
+        // In rows and columns of the frame.
+        let rows = frame.rows(common.rows, of: window)
+        let columns = frame.columns(common.columns, of: window)
+        guard !rows.isEmpty, !columns.isEmpty else { return }
+        let firstRow =
+            rows.lowerBound - frame.rowOffset + window.rows.lowerBound - place.rows.lowerBound - held.firstRow
+        let firstColumn =
+            columns.lowerBound - frame.columnOffset + window.columns.lowerBound - place.columns.lowerBound
+        let copy = BlockCopy(
+            rows: rows.count, columns: columns.count, sourceStart: firstRow * block.columns + firstColumn,
+            sourceStride: block.columns,
+            targetStart: frame.start + rows.lowerBound * frame.columns + columns.lowerBound,
+            targetStride: frame.columns)
+        switch block.values {
+        case .uint8(let stored): copy.convert(stored, into: &values, with: conversion)
+        case .int16(let stored): copy.convert(stored, into: &values, with: conversion)
+        case .uint16(let stored): copy.convert(stored, into: &values, with: conversion)
+        case .float32(let stored): copy.convert(stored, into: &values, with: conversion)
+        }
     }
 
     private func raster(_ file: Int) throws -> RasterFile {

@@ -1,0 +1,247 @@
+import Foundation
+import Geospatial
+import Testing
+
+@testable import Disturbance
+
+/// Windows that runs keep for one another: files of windows by themselves, and whole months of the committed series.
+struct KeptWindowsTests {
+    private let folder: TemporaryFolder
+    private let sites: String
+
+    init() throws {
+        folder = try TemporaryFolder()
+        sites = try SmallWatch.sites(2, in: folder)
+    }
+
+    // MARK: A file of windows
+
+    private var path: String { "\(folder.path)/kept/one.windows" }
+    private let day = Day("2019-06-01")!
+
+    private func key(_ content: UInt64, rows: Range<Int> = 3..<5, type: PixelType = .uint16) -> KeptWindowKey {
+        KeptWindowKey(
+            content: SIMD4(content, 2, 3, .max), layer: 1, window: Window(rows: rows, columns: 7..<10), type: type)
+    }
+
+    private func stored(_ key: KeptWindowKey, from first: UInt8 = 1) -> StoredWindow {
+        let count = key.window.pixelCount * key.type.byteCount
+        return StoredWindow(key.window, type: key.type, bytes: (0..<count).map { first &+ UInt8($0) })!
+    }
+
+    private func file(earliest: Day = Day(number: 0)) -> KeptWindowFile { KeptWindowFile(at: path, earliest: earliest) }
+
+    private func keep(_ keys: [KeptWindowKey], day: Day? = nil, earliest: Day = Day(number: 0)) throws {
+        let file = file(earliest: earliest)
+        for key in keys { try file.add(stored(key), as: key, day: day ?? self.day) }
+        try file.finish()
+    }
+
+    @Test func everyTypeComesBackAsItWasStored() throws {
+        let keys = [key(1, type: .uint8), key(2, type: .int16), key(3, type: .uint16), key(4, type: .float32)]
+        try keep(keys)
+        for key in keys { #expect(file().window(key)?.bytes == stored(key).bytes) }
+        guard case .int16(let values)? = file().window(keys[1])?.block.values else {
+            Issue.record("not of 16 bits")
+            return
+        }
+        #expect(values.prefix(2) == [0x0201, 0x0403])
+        for other in [key(9), key(3, rows: 3..<6), key(3, type: .int16)] { #expect(file().window(other) == nil) }
+    }
+
+    @Test func whatIsAddedLaterStandsBesideWhatWasThere() throws {
+        try keep([key(1)])
+        let before = file()
+        try keep([key(2), key(3)])
+        #expect((1...3).map { file().holds(key($0)) } == [true, true, true])
+        // Who opened it before still reads what he knows.
+        #expect(before.window(key(1)) != nil && !before.holds(key(2)))
+    }
+
+    @Test func aRunThatEndsBeforeItIsDoneLeavesWhatWasThere() throws {
+        try keep([key(1)])
+        let stopped = file()
+        try stopped.add(stored(key(2)), as: key(2), day: day)
+        #expect(file().holds(key(1)) && !file().holds(key(2)))
+    }
+
+    @Test func oneAtATimeAddsToAFile() throws {
+        let first = file()
+        try first.add(stored(key(1)), as: key(1), day: day)
+        try keep([key(2)])
+        try first.finish()
+        #expect(file().holds(key(1)) && !file().holds(key(2)))
+        try keep([key(2)])
+        #expect(file().holds(key(1)) && file().holds(key(2)))
+    }
+
+    @Test func whateverByteIsDamagedNoWindowIsAnotherThanItWas() throws {
+        try keep([key(1)])
+        try keep([key(2)])
+        let whole = try folder.bytes("kept/one.windows")
+        var lost = 0
+        for position in whole.indices {
+            var damaged = whole
+            damaged[position] ^= 0x10
+            try Data(damaged).write(to: URL(filePath: path))
+            for number in [UInt64(1), 2] {
+                guard let found = file().window(key(number)) else {
+                    lost += 1
+                    continue
+                }
+                #expect(found.bytes == stored(key(number)).bytes)
+            }
+        }
+        // Most of a small file is the room after its first line.
+        #expect(lost > 0 && lost < whole.count)
+        for length in whole.indices {
+            try Data(whole.prefix(length)).write(to: URL(filePath: path))
+            for number in [UInt64(1), 2] {
+                if let found = file().window(key(number)) { #expect(found.bytes == stored(key(number)).bytes) }
+            }
+        }
+    }
+
+    @Test func aDamagedDirectoryGivesWayToTheOneBefore() throws {
+        try keep([key(1)])
+        let before = try folder.bytes("kept/one.windows").count
+        try keep([key(2)])
+        var bytes = try folder.bytes("kept/one.windows")
+        bytes[bytes.count - 1] ^= 1
+        try Data(bytes).write(to: URL(filePath: path))
+        #expect(file().holds(key(1)) && !file().holds(key(2)))
+        // What is added then stands where the damaged part was.
+        try keep([key(3)])
+        #expect(file().holds(key(1)) && file().holds(key(3)))
+        #expect(try folder.bytes("kept/one.windows").count < before + (bytes.count - before) * 3 / 2)
+    }
+
+    @Test func whatIsTooOldIsForgottenAndItsRoomGivenBack() throws {
+        try keep((1...20).map { key($0) }, day: Day("2015-06-01")!)
+        let size = try folder.bytes("kept/one.windows").count
+        try keep([key(21)], earliest: Day("2016-01-01")!)
+        #expect(try folder.bytes("kept/one.windows").count < size)
+        #expect(file().window(key(21))?.bytes == stored(key(21)).bytes && !file().holds(key(1)))
+    }
+
+    @Test func aFileOfAnotherVersionIsWrittenAnew() throws {
+        try keep([key(1)])
+        var bytes = try folder.bytes("kept/one.windows")
+        let place = try #require(bytes.firstRange(of: Array("\"version\":\"1\"".utf8))).lowerBound
+        bytes[place + 11] = UInt8(ascii: "2")
+        try Data(bytes).write(to: URL(filePath: path))
+        #expect(!file().holds(key(1)))
+        try keep([key(2)])
+        #expect(file().holds(key(2)))
+    }
+
+    // MARK: Months
+
+    private var cache: String { folder.path + "/cache" }
+
+    private struct Scanned {
+        var outputs: [String: FileDigest]
+        var profile: RunProfile.Summary
+        var remarks: [String]
+    }
+
+    private func scan(
+        _ month: String, cached: Bool = true, _ change: (inout Configuration) -> Void = { _ in }
+    ) throws -> Scanned {
+        var configuration = SmallWatch.configuration(output: folder.path + "/output", sites: sites)
+        change(&configuration)
+        let profile = RunProfile(threadClock: { 0 }, processClock: { 0 })
+        let outcome = try Pipeline(configuration: configuration, threads: 2).scan(
+            period: Period(month), holder: SmallWatch.holder, cache: cached ? ScanCache(in: cache) : nil,
+            profile: profile)
+        let outputs = try SmallWatch.files(in: configuration.output.folder)
+        try FileManager.default.removeItem(atPath: configuration.output.folder)
+        return Scanned(outputs: outputs, profile: profile.summary, remarks: outcome.remarks)
+    }
+
+    /// Blocks that a scan reads: all of them, or those of files that hold what no file from before the period holds.
+    private func blocks(_ month: String, isNewOnly: Bool) throws -> Int {
+        let configuration = SmallWatch.configuration(output: folder.path + "/output", sites: sites)
+        let pipeline = Pipeline(configuration: configuration, threads: 1)
+        let plan = try pipeline.inputs(period: Period(month)) { _ in }.plan
+        guard isNewOnly else { return plan.blockUses.count }
+        // Masks of two cloudless days may be the same bytes.
+        var digests: [Int: FileDigest] = [:]
+        for file in plan.usedFiles { digests[file] = try FileDigest(ofFileAt: plan.files[file].path) }
+        let old = Set(
+            digests.filter { !plan.period.contains(plan.scenes[plan.files[$0.key].scene].day) }.values.map(\.sha256))
+        return plan.blockUses.keys.count { !old.contains(digests[$0.file]!.sha256) }
+    }
+
+    @Test func aMonthReadsOnlyTheScenesThatAreNew() throws {
+        let first = try scan("2017-06")
+        #expect(first.profile.blocks == (try blocks("2017-06", isNewOnly: false)) && first.profile.keptBytes == 0)
+        let wanted = try scan("2017-07", cached: false)
+        let next = try scan("2017-07")
+        #expect(next.profile.blocks == (try blocks("2017-07", isNewOnly: true)))
+        #expect(next.profile.blocks > 0 && next.profile.keptBytes > 0)
+        #expect(next.outputs == wanted.outputs && next.remarks == wanted.remarks)
+        // And the same month once more reads nothing.
+        let again = try scan("2017-07")
+        #expect(again.profile.blocks == 0 && again.outputs == wanted.outputs)
+    }
+
+    @Test func settingsThatChangeWhatPixelsMeanReadNothingAgain() throws {
+        _ = try scan("2017-07")
+        func other(_ configuration: inout Configuration) {
+            configuration.scenes.maskDilationMetres = 40
+            configuration.scenes.bands = ["red", "nir"]
+        }
+        let wanted = try scan("2017-07", cached: false, other)
+        let found = try scan("2017-07", other)
+        #expect(found.profile.blocks == 0 && found.outputs == wanted.outputs)
+    }
+
+    @Test func aGroupOfOtherPixelsReadsItsScenesAgain() throws {
+        _ = try scan("2017-07")
+        func other(_ configuration: inout Configuration) { configuration.windows.ringMetres = 60 }
+        let wanted = try scan("2017-07", cached: false, other)
+        let found = try scan("2017-07", other)
+        #expect(found.profile.keptBytes == 0 && found.outputs == wanted.outputs)
+    }
+
+    @Test func aDamagedCacheCostsTimeAndNothingElse() throws {
+        let wanted = try scan("2017-07")
+        let names = try #require(FileManager.default.enumerator(atPath: cache + "/windows"))
+            .compactMap { $0 as? String }.filter { $0.hasSuffix(".windows") }
+        #expect(names.count == 2)
+        for name in names {
+            let url = URL(filePath: "\(cache)/windows/\(name)")
+            var bytes = try Data(contentsOf: url)
+            for position in stride(from: 600, to: bytes.count, by: 5_000) { bytes[position] ^= 1 }
+            try bytes.write(to: url)
+        }
+        let found = try scan("2017-07")
+        #expect(found.outputs == wanted.outputs)
+        #expect(found.profile.blocks > 0)
+    }
+
+    @Test func whereNothingCanBeKeptTheRunGoesOn() throws {
+        let wanted = try scan("2017-07", cached: false)
+        try folder.put("in the way", at: "cache/windows")
+        let found = try scan("2017-07")
+        #expect(found.outputs == wanted.outputs)
+        #expect(found.remarks.contains { $0.contains("no longer kept") }, "\(found.remarks)")
+    }
+
+    @Test func filesThatNobodyAddsToAreRemovedInTime() throws {
+        _ = try scan("2017-06")
+        let old = cache + "/windows/00/\(String(repeating: "0", count: 32)).windows"
+        try folder.put("left", at: "cache/windows/00/\(String(repeating: "0", count: 32)).windows")
+        func setDate(daysAgo days: Double) throws {
+            let date = Date().addingTimeInterval(-days * 86_400)
+            try FileManager.default.setAttributes([.modificationDate: date], ofItemAtPath: old)
+        }
+        try setDate(daysAgo: 300)
+        _ = try scan("2017-07")
+        #expect(FileManager.default.fileExists(atPath: old))
+        try setDate(daysAgo: 500)
+        _ = try scan("2017-07")
+        #expect(!FileManager.default.fileExists(atPath: old))
+    }
+}
