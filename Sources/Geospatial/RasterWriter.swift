@@ -81,7 +81,8 @@ public enum RasterWriter {
         }
         let path = "/vsimem/\(UInt(bitPattern: ObjectIdentifier(raster))).png"
         defer { unsafe VSIUnlink(path) }
-        try copy(raster, to: path, driver: "PNG", options: ["ZLEVEL=9"])
+        // 3: of enlarged pixels 9 makes files 3 % smaller, and takes thirteen times as long.
+        try copy(raster, to: path, driver: "PNG", options: ["ZLEVEL=3"])
         var count: vsi_l_offset = 0
         let bytes = try unsafe requireHandle(
             VSIGetMemFileBuffer(path, &count, 0), "VSIGetMemFileBuffer", subject: "PNG in memory")
