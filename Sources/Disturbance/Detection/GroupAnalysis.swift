@@ -301,20 +301,11 @@ public struct GroupAnalysis {
         var states: [UInt8] = []
         var last: PairDetector.Comparison?
         var trace = PairTrace(before: before)
-        let notObserved = ChangeMap.PixelState.notObserved.rawValue
-        let normal = ChangeMap.PixelState.normal.rawValue
-        let anomalous = ChangeMap.PixelState.anomalous.rawValue
         for day in historyDays..<stack.days.count {
             guard let comparison = detector.compare(before: before, after: day) else { continue }
             days.append(day)
-            let grow = settings.growScore
-            states += comparison.score.map { score in
-                score.isNaN ? notObserved : Double(score) > grow ? anomalous : normal
-            }
-            for (pixel, score) in comparison.score.enumerated() where !score.isNaN {
-                sum[pixel] += score
-                seen[pixel] += 1
-            }
+            append(comparison.score, above: settings.growScore, to: &states)
+            add(comparison.score, to: &sum, counting: &seen)
             last = comparison
             trace.add(comparison)
         }
@@ -343,6 +334,28 @@ public struct GroupAnalysis {
             method: .pair, score: score, patches: patches, monitoredDays: days, states: states, spectra: spectra,
             probabilities: magnitudes.map { ScoreCalibration(.pair).probability(ofScore: $0) }, magnitudes: magnitudes)
         return Detected(map: map, baseline: nil, trace: .pair(trace))
+    }
+
+    /// Appends the states of a day's pixels: NaN was not observed.
+    private func append(_ score: [Float], above limit: Double, to states: inout [UInt8]) {
+        let notObserved = ChangeMap.PixelState.notObserved.rawValue
+        let normal = ChangeMap.PixelState.normal.rawValue
+        let anomalous = ChangeMap.PixelState.anomalous.rawValue
+        states += score.map { $0.isNaN ? notObserved : Double($0) > limit ? anomalous : normal }
+    }
+
+    /// Adds a day's scores, and counts them, where there are any.
+    private func add(_ score: [Float], to sum: inout [Float], counting seen: inout [Int32]) {
+        var sums = sum.mutableSpan
+        var counts = seen.mutableSpan
+        let scores = score.span
+        precondition(sums.count == scores.count && counts.count == scores.count)
+        // Without a branch many pixels are added at a time.
+        for pixel in scores.indices {
+            let value = unsafe scores[unchecked: pixel]
+            unsafe sums[unchecked: pixel] += value.isNaN ? 0 : value
+            unsafe counts[unchecked: pixel] &+= value.isNaN ? 0 : 1
+        }
     }
 
     // MARK: Patches

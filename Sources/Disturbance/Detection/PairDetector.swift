@@ -80,16 +80,39 @@ struct PairDetector {
             landscape.addSquares(of: standardised, weight: Float(use.weight), to: &sum)
         }
         let weight = Float(used.reduce(0) { $0 + $1.weight })
-        var score = zip(land, sum).map { $0 != 0 ? ($1 / weight).squareRoot() : 0 }
+        var score = rootMean(of: sum, weight: weight, on: land)
         // A 3 x 3 mean, three times at 10 m (close to a Gaussian of 1.4 pixels): single pixels are noise.
         for _ in 0..<max(Int((settings.smoothingMetres / pixelMetres).rounded()), 1) {
             swap(&score, &sum)
             ground.meanOfThree(sum, output: &score)
         }
-        for pixel in 0..<count {
-            if valid[pixel] == 0 { score[pixel] = .nan } else if water[pixel] != 0 { score[pixel] = 0 }
-        }
+        mark(&score, valid: valid, water: water)
         return Comparison(score: score, predicted: predicted, observed: second, prediction: prediction)
+    }
+
+    /// The root of each sum over the weight, 0 where there is no land.
+    private func rootMean(of sum: [Float], weight: Float, on land: [UInt8]) -> [Float] {
+        precondition(sum.count == count && land.count == count)
+        let (sums, lands) = (sum.span, land.span)
+        // Without bounds to check four pixels are done at a time.
+        return unsafe [Float](unsafeUninitializedCapacity: count) { score, filled in
+            for pixel in 0..<count {
+                let root = unsafe (sums[unchecked: pixel] / weight).squareRoot()
+                unsafe score[pixel] = unsafe lands[unchecked: pixel] != 0 ? root : 0
+            }
+            filled = count
+        }
+    }
+
+    /// NaN where either day has no observation, 0 on water.
+    private func mark(_ score: inout [Float], valid: [UInt8], water: [UInt8]) {
+        precondition(score.count == count && valid.count == count && water.count == count)
+        var scores = score.mutableSpan
+        let (valids, waters) = (valid.span, water.span)
+        for pixel in 0..<count {
+            let dry: Float = unsafe waters[unchecked: pixel] != 0 ? 0 : scores[unchecked: pixel]
+            unsafe scores[unchecked: pixel] = unsafe valids[unchecked: pixel] == 0 ? .nan : dry
+        }
     }
 
     /// 1 where a pixel is an observation on two days.

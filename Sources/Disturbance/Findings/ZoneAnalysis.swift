@@ -52,8 +52,11 @@ public final class ZoneAnalysis {
                 let site = plane.sites[candidate]
                 let zones = try preparedZones(of: site)
                 guard try zones.zone.intersects(placed) else { continue }
-                let isInside = try zones.core.contains(placed)
-                let touchedCore = isInside ? placed.area : try intersectionArea(placed, site.core, zones.core)
+                let touchesCore = try zones.core.intersects(placed)
+                let touchedCore =
+                    if !touchesCore { 0.0 } else if try zones.core.contains(placed) { placed.area } else {
+                        try placed.intersection(site.core).area
+                    }
                 let inZone = try zones.zone.contains(placed) ? placed.area : placed.intersection(site.zone).area
                 let least = min(minimumOverlapSquareMetres / scale, placed.area / 2)
                 guard inZone > 0, inZone >= least else { continue }
@@ -66,14 +69,10 @@ public final class ZoneAnalysis {
                         siteID: site.site.id, coreSquareMetres: inCore * scale, bufferSquareMetres: inBuffer * scale,
                         coreShare: coreArea > 0 ? min(inCore / coreArea, 1) : 0,
                         bufferShare: bufferArea > 0 ? min(inBuffer / bufferArea, 1) : 0,
-                        distanceToCoreMetres: try placed.distance(to: site.core)))
+                        distanceToCoreMetres: touchesCore ? 0 : try placed.distance(to: site.core)))
             }
         }
         return overlaps.sorted { $0.siteID < $1.siteID }
-    }
-
-    private func intersectionArea(_ placed: Geometry, _ zone: Geometry, _ prepared: PreparedGeometry) throws -> Double {
-        try prepared.intersects(placed) ? placed.intersection(zone).area : 0
     }
 
     private func preparedZones(of site: PlacedSite) throws -> (core: PreparedGeometry, zone: PreparedGeometry) {
