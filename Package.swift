@@ -71,6 +71,9 @@ let package = Package(
         .executableTarget(
             name: "PolygonBenchmark", dependencies: ["Geospatial"], path: "Tests/Benchmarks/PolygonBenchmark",
             swiftSettings: swiftSettings),
+        .executableTarget(
+            name: "JoinBenchmark", dependencies: ["Disturbance", "Geospatial"],
+            path: "Tests/Benchmarks/JoinBenchmark", swiftSettings: swiftSettings),
         .testTarget(name: "GeospatialTests", dependencies: ["Geospatial"], swiftSettings: swiftSettings),
         .testTarget(
             name: "DisturbanceTests", dependencies: ["Disturbance", "Geospatial", "Kernels"],
