@@ -24,9 +24,20 @@ struct KeptWindowsTests {
             content: SIMD4(content, 2, 3, .max), layer: 1, window: Window(rows: rows, columns: 7..<10), type: type)
     }
 
-    private func stored(_ key: KeptWindowKey, from first: UInt8 = 1) -> StoredWindow {
+    /// Neighbours as far apart as the type has room for.
+    private func stored(_ key: KeptWindowKey) -> StoredWindow {
         let count = key.window.pixelCount * key.type.byteCount
-        return StoredWindow(key.window, type: key.type, bytes: (0..<count).map { first &+ UInt8($0) })!
+        let values: RasterBlock.Values =
+            switch key.type {
+            case .uint8: .uint8((0..<UInt8(count)).map { 0xF0 &+ $0 })
+            case .int16: .int16((0..<Int16(count / 2)).map { $0 % 2 == 0 ? -20_000 : 20_000 &+ $0 })
+            case .uint16: .uint16((0..<UInt16(count / 2)).map { $0 % 2 == 0 ? 65_000 : $0 })
+            case .float32: .float32((0..<count / 4).map { 1 / Float($0 - 2) })
+            }
+        let block = RasterBlock(values: values, rows: key.window.rows.count, columns: key.window.columns.count)
+        var stored = StoredWindow(key.window, type: key.type)
+        stored.copy(BlockRows(block: block, firstRow: 0), at: key.window)
+        return stored
     }
 
     private func file(earliest: Day = Day(number: 0)) -> KeptWindowFile { KeptWindowFile(at: path, earliest: earliest) }
@@ -45,8 +56,35 @@ struct KeptWindowsTests {
             Issue.record("not of 16 bits")
             return
         }
-        #expect(values.prefix(2) == [0x0201, 0x0403])
+        #expect(values.prefix(4) == [-20_000, 20_001, -20_000, 20_003])
         for other in [key(9), key(3, rows: 3..<6), key(3, type: .int16)] { #expect(file().window(other) == nil) }
+    }
+
+    @Test func aWindowIsPutTogetherFromItsBlocks() throws {
+        let place = InventedRaster(rows: 40, columns: 40) { Double($0 * 40 + $1) }
+        let window = Window(rows: 10..<35, columns: 3..<37)
+        var stored = StoredWindow(window, type: .uint16)
+        for row in 0..<3 {
+            for column in 0..<3 {
+                let block = Window(rows: row * 16..<row * 16 + 16, columns: column * 16..<column * 16 + 16)
+                let values = (0..<256).map { pixel -> UInt16 in
+                    let (row, column) = (block.rows.lowerBound + pixel / 16, block.columns.lowerBound + pixel % 16)
+                    return row < 40 && column < 40 ? UInt16(place.values[row * 40 + column]) : .max
+                }
+                let whole = RasterBlock(values: .uint16(values), rows: 16, columns: 16)
+                // Of the upper ones no more is held than the rows that are needed.
+                let first = row == 0 ? 9 : 0
+                stored.copy(BlockRows(block: whole.rows(first..<16), firstRow: first), at: block)
+            }
+        }
+        guard case .uint16(let values) = stored.block.values else {
+            Issue.record("not of 16 bits")
+            return
+        }
+        let wanted = window.rows.flatMap { row in window.columns.map { UInt16(place.values[row * 40 + $0]) } }
+        #expect(values == wanted)
+        #expect(StoredWindow(window, type: .uint16, packed: stored.packed)?.bytes == stored.bytes)
+        #expect(StoredWindow(window, type: .float32, packed: stored.packed) == nil)
     }
 
     @Test func whatIsAddedLaterStandsBesideWhatWasThere() throws {

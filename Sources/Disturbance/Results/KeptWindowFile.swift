@@ -18,7 +18,7 @@ struct KeptWindowKey: Hashable, Sendable {
 /// - A line of JSON: what it is, its version, and words for whoever looks at it (`head -n 1`).
 /// - At 256 and at 288 a slot each: where a directory lies. The one written last counts, the one before where that one
 ///   or its directory is not whole.
-/// - From 512 on windows as they were stored, and behind the windows of a run the directory of all until then, each with
+/// - From 512 on windows, packed as `StoredWindow` says, and behind the windows of a run the directory of all until then, each with
 ///   its checksum.
 ///
 /// A file is only added to, by one at a time: a run that is stopped, or a machine that loses power, leaves the windows
@@ -29,17 +29,16 @@ final class KeptWindowFile {
     private static let slotPlaces = [256, 288]
     private static let slotCount = 32
     private static let dataStart = 512
-    private static let entryCount = 72
+    private static let entryCount = 76
 
     private struct Entry {
         var key: KeptWindowKey
         /// Number of the acquisition's day.
         var day: Int
         var offset: Int
-        /// CRC-32 (ISO/IEC 3309).
+        /// Bytes of the packed window, and their CRC-32.
+        var count: Int
         var checksum: UInt32
-
-        var byteCount: Int { key.window.pixelCount * key.type.byteCount }
     }
 
     /// What a file said when it was opened.
@@ -152,10 +151,10 @@ final class KeptWindowFile {
     /// A kept window; nil where there is none, or where its bytes are not those that were written.
     func window(_ key: KeptWindowKey) -> StoredWindow? {
         guard let entry = places[key], let file = try? OpenFile(reading: path),
-            let bytes = try? file.read(at: entry.offset, count: entry.byteCount),
-            CRC32.checksum(bytes) == entry.checksum
+            let packed = try? file.read(at: entry.offset, count: entry.count), packed.count == entry.count,
+            CRC32.checksum(packed) == entry.checksum
         else { return nil }
-        return StoredWindow(key.window, type: key.type, bytes: bytes)
+        return StoredWindow(key.window, type: key.type, packed: packed)
     }
 
     /// Adds a window; `finish` makes it known.
@@ -168,10 +167,12 @@ final class KeptWindowFile {
             isBusy = true
             return
         }
+        let packed = stored.packed
         let entry = Entry(
-            key: key, day: day.number, offset: writer.directory.end, checksum: CRC32.checksum(stored.bytes))
-        try writer.file.write(stored.bytes, at: entry.offset)
-        writer.directory.end += entry.byteCount
+            key: key, day: day.number, offset: writer.directory.end, count: packed.count,
+            checksum: CRC32.checksum(packed))
+        try writer.file.write(packed, at: entry.offset)
+        writer.directory.end += entry.count
         writer.directory.entries.append(entry)
     }
 
@@ -183,7 +184,7 @@ final class KeptWindowFile {
         // The last of those that were added under one key.
         note(writer.directory)
         let entries = places.values.filter { $0.day >= earliest.number }.sorted { $0.offset < $1.offset }
-        let used = entries.reduce(0) { $0 + $1.byteCount }
+        let used = entries.reduce(0) { $0 + $1.count }
         if writer.directory.end - Self.dataStart > 2 * (used + entries.count * Self.entryCount) {
             try rewrite(entries, from: writer.file)
         } else {
@@ -209,9 +210,9 @@ final class KeptWindowFile {
             try file.write(Self.start)
             var directory = Directory()
             for var entry in entries {
-                try file.write(try old.read(at: entry.offset, count: entry.byteCount), at: directory.end)
+                try file.write(try old.read(at: entry.offset, count: entry.count), at: directory.end)
                 entry.offset = directory.end
-                directory.end += entry.byteCount
+                directory.end += entry.count
                 directory.entries.append(entry)
             }
             try Self.publish(directory.entries, after: directory, in: file)
@@ -256,6 +257,7 @@ final class KeptWindowFile {
             }
             packer.add(fixed: Int32(entry.day))
             packer.add(fixed: UInt64(entry.offset))
+            packer.add(fixed: UInt32(entry.count))
             packer.add(fixed: entry.checksum)
             packer.add(fixed: UInt32(types.firstIndex(of: entry.key.type)!))
         }
@@ -280,12 +282,13 @@ final class KeptWindowFile {
             let window = Window(rows: try range(), columns: try range())
             let day = try number(Int32.self)
             let offset = try number(UInt64.self)
+            let packedCount = try number(UInt32.self)
             let checksum: UInt32 = try unpacker.nextFixed()
             let type = try number(UInt32.self)
             guard types.indices.contains(type) else { throw PackingError() }
             return Entry(
                 key: KeptWindowKey(content: content, layer: layer, window: window, type: types[type]), day: day,
-                offset: offset, checksum: checksum)
+                offset: offset, count: packedCount, checksum: checksum)
         }
     }
 }

@@ -13,12 +13,43 @@ struct StoredWindow: Sendable {
         bytes = [UInt8](repeating: 0, count: window.pixelCount * type.byteCount)
     }
 
-    /// - Returns: Nil where there are more or fewer bytes than such a window has.
-    init?(_ window: Window, type: PixelType, bytes: [UInt8]) {
-        guard bytes.count == window.pixelCount * type.byteCount else { return nil }
+    /// - Parameter packed: As `packed` gives it.
+    /// - Returns: Nil where that is damaged or of another window.
+    init?(_ window: Window, type: PixelType, packed: [UInt8]) {
+        guard let bytes = Deflate.unpacked(packed, count: window.pixelCount * type.byteCount) else { return nil }
         self.window = window
         self.type = type
         self.bytes = bytes
+        guard type.is16BitInteger else { return }
+        unsafe changeRows { row in
+            var value: UInt16 = 0
+            for column in row.indices {
+                unsafe value &+= row[column]
+                unsafe row[column] = value
+            }
+        }
+    }
+
+    /// DEFLATE of the pixels, or of their differences along the rows where they have 16 bits: about three fifths of the
+    /// size of a Sentinel-2 scene's.
+    var packed: [UInt8] {
+        guard type.is16BitInteger else { return Deflate.packed(bytes) }
+        var differences = self
+        unsafe differences.changeRows { row in
+            for column in row.indices.dropFirst().reversed() { unsafe row[column] &-= row[column - 1] }
+        }
+        return Deflate.packed(differences.bytes)
+    }
+
+    private mutating func changeRows(_ change: (UnsafeMutableBufferPointer<UInt16>) -> Void) {
+        let columns = window.columns.count
+        unsafe bytes.withUnsafeMutableBytes { bytes in
+            unsafe bytes.withMemoryRebound(to: UInt16.self) { numbers in
+                for row in 0..<window.rows.count {
+                    unsafe change(UnsafeMutableBufferPointer(rebasing: numbers[row * columns..<(row + 1) * columns]))
+                }
+            }
+        }
     }
 
     /// Takes over what a block holds of the window.
