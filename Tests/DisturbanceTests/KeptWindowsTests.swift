@@ -224,6 +224,32 @@ struct KeptWindowsTests {
         #expect(again.profile.blocks == 0 && again.outputs == wanted.outputs)
     }
 
+    @Test func shardsShareWhatIsKept() throws {
+        let wanted = try scan("2017-07", cached: false)
+        let configuration = SmallWatch.configuration(output: folder.path + "/output", sites: sites)
+        let plan = folder.path + "/2017-07.plan"
+        var blocks: [Int] = []
+        for _ in 0..<3 {
+            let shards = try Pipeline(configuration: configuration, threads: 1)
+                .plan(period: Period("2017-07"), sharding: .count(2), to: plan).shards.shards
+            #expect(shards == 2)
+            let profile = RunProfile(threadClock: { 0 }, processClock: { 0 })
+            for shard in 0..<shards {
+                _ = try Pipeline.scan(
+                    planFile: plan, shard: shard, threads: 1, cache: ScanCache(in: cache), profile: profile)
+            }
+            blocks.append(profile.summary.blocks)
+            _ = try Pipeline.merge(planFile: plan, holder: SmallWatch.holder)
+            #expect(try SmallWatch.files(in: configuration.output.folder) == wanted.outputs)
+            try FileManager.default.removeItem(atPath: configuration.output.folder)
+            for shard in 0..<shards {
+                try FileManager.default.removeItem(atPath: ShardResult.path(ofPlan: plan, shard: shard))
+            }
+        }
+        // A shard keeps windows of files that it, or an earlier run, has hashed.
+        #expect(blocks[0] > blocks[1] && blocks[2] == 0, "\(blocks)")
+    }
+
     @Test func settingsThatChangeWhatPixelsMeanReadNothingAgain() throws {
         _ = try scan("2017-07")
         func other(_ configuration: inout Configuration) {
