@@ -1,16 +1,16 @@
 /// One row of a layer.
-public struct Feature: Sendable, Hashable {
+public struct Feature: Sendable, Equatable {
     /// The number the data source knows it by; nil for a new one.
     public var id: Int64?
-    /// Values by field name. Reading gives every field, null included; in writing a missing field is left alone.
-    public var fields: [String: FieldValue]
+    /// Reading gives every field, null included; in writing a missing field is left alone.
+    public var fields: FieldValues
     /// In two dimensions, curves as lines, rings closed; nil where there is none or it cannot be read.
     public var geometry: Geometry?
     /// Why the feature could not be read in full; nil where all is well.
     public var problem: String?
 
     public init(
-        id: Int64? = nil, fields: [String: FieldValue], geometry: Geometry? = nil, problem: String? = nil
+        id: Int64? = nil, fields: FieldValues, geometry: Geometry? = nil, problem: String? = nil
     ) {
         self.id = id
         self.fields = fields
@@ -19,5 +19,5 @@ public struct Feature: Sendable, Hashable {
     }
 
     /// The value of a field; null where there is no such field.
-    public subscript(_ name: String) -> FieldValue { fields[name] ?? .null }
+    public subscript(_ name: String) -> FieldValue { fields[name] }
 }

@@ -111,16 +111,13 @@ public enum GeometryKind: String, Sendable, Hashable, CaseIterable {
     // MARK: Export
 
     /// Well-known binary in two dimensions, little endian: the same geometry gives the same bytes everywhere.
+    ///
+    /// Put together here: GEOS's own writer sends each number through a stream of C++.
     public var wkb: [UInt8] {
         unsafe GEOSContext.use { context in
-            let writer = unsafe GEOSWKBWriter_create_r(context)
-            defer { unsafe GEOSWKBWriter_destroy_r(context, writer) }
-            unsafe GEOSWKBWriter_setByteOrder_r(context, writer, Int32(GEOS_WKB_NDR.rawValue))
-            unsafe GEOSWKBWriter_setOutputDimension_r(context, writer, 2)
-            var size = 0
-            guard let bytes = unsafe GEOSWKBWriter_write_r(context, writer, pointer, &size) else { return [] }
-            defer { unsafe GEOSFree_r(context, bytes) }
-            return unsafe Array(UnsafeBufferPointer(start: bytes, count: size))
+            var bytes: [UInt8] = []
+            unsafe Self.addWKB(of: pointer, context, to: &bytes)
+            return bytes
         }
     }
 
@@ -228,10 +225,11 @@ public enum GeometryKind: String, Sendable, Hashable, CaseIterable {
 
     /// Every coordinate, in the order of the geometry.
     public var coordinates: [Coordinate] {
-        let walk = CoordinateWalk(replacements: nil)
-        let copy = unsafe GEOSContext.use { unsafe walk.apply(to: pointer, $0) }
-        if let copy = unsafe copy { unsafe GEOSContext.use { unsafe GEOSGeom_destroy_r($0, copy) } }
-        return walk.seen
+        unsafe GEOSContext.use { context in
+            var found: [Coordinate] = []
+            unsafe Self.addCoordinates(of: pointer, context, to: &found)
+            return found
+        }
     }
 
     /// The parts, and theirs, down to points, lines and polygons.
@@ -257,24 +255,7 @@ public enum GeometryKind: String, Sendable, Hashable, CaseIterable {
     }
 
     /// The rings of each polygon, its exterior first, then its holes; closed.
-    public var polygons: [[[Coordinate]]] {
-        switch kind {
-        case .point, .line, .multiPoint, .multiLine: return []
-        case .multiPolygon, .collection: return parts.flatMap(\.polygons)
-        case .polygon:
-            guard !isEmpty else { return [] }
-            return unsafe GEOSContext.use { context in
-                let holes = unsafe GEOSGetNumInteriorRings_r(context, pointer)
-                let exterior = unsafe GEOSGetExteriorRing_r(context, pointer)
-                return [
-                    [unsafe Self.coordinates(ofRing: exterior, context)]
-                        + (0..<holes).map {
-                            unsafe Self.coordinates(ofRing: GEOSGetInteriorRingN_r(context, pointer, $0), context)
-                        }
-                ]
-            }
-        }
-    }
+    public var polygons: [[[Coordinate]]] { unsafe GEOSContext.use { unsafe Self.polygons(of: pointer, $0) } }
 
     /// Every ring of every polygon, holes included: to be drawn with the even-odd rule.
     public var rings: [[Coordinate]] { polygons.flatMap { $0 } }
@@ -357,8 +338,8 @@ public enum GeometryKind: String, Sendable, Hashable, CaseIterable {
 
     /// - Throws: `GeospatialError` where a coordinate has no place in the target system.
     public func transformed(with transformation: borrowing CoordinateTransformation) throws -> Geometry {
-        let walk = CoordinateWalk(replacements: try transformation.transform(coordinates))
-        return try unsafe derived("GEOSGeom_transformXY_r") { unsafe walk.apply(to: pointer, $0) }
+        let replacement = CoordinateReplacement(try transformation.transform(coordinates))
+        return try unsafe derived("GEOSGeom_transformXY_r") { unsafe replacement.apply(to: pointer, $0) }
     }
 
     public func transformed(
@@ -449,14 +430,98 @@ public enum GeometryKind: String, Sendable, Hashable, CaseIterable {
         }
     }
 
-    private static func coordinates(ofRing ring: OpaquePointer?, _ context: GEOSContextHandle_t) -> [Coordinate] {
-        let sequence = unsafe GEOSGeom_getCoordSeq_r(context, ring)
+    private static func polygons(of geometry: OpaquePointer, _ context: GEOSContextHandle_t) -> [[[Coordinate]]] {
+        switch UInt32(bitPattern: unsafe GEOSGeomTypeId_r(context, geometry)) {
+        case GEOS_POLYGON.rawValue:
+            let rings = unsafe rings(of: geometry, context)
+            return unsafe rings.isEmpty ? [] : [rings.map { unsafe coordinates(of: $0, context) }]
+        case GEOS_MULTIPOLYGON.rawValue, GEOS_GEOMETRYCOLLECTION.rawValue:
+            return unsafe members(of: geometry, context).flatMap { unsafe polygons(of: $0, context) }
+        default: return []
+        }
+    }
+
+    /// The outlines of a polygon, its exterior first, then its holes; they stay the polygon's.
+    private static func rings(of polygon: OpaquePointer, _ context: GEOSContextHandle_t) -> [OpaquePointer] {
+        guard unsafe GEOSisEmpty_r(context, polygon) == 0, let exterior = unsafe GEOSGetExteriorRing_r(context, polygon)
+        else { return unsafe [] }
+        return unsafe [exterior]
+            + (0..<GEOSGetNumInteriorRings_r(context, polygon)).compactMap {
+                unsafe GEOSGetInteriorRingN_r(context, polygon, $0)
+            }
+    }
+
+    /// The parts of a multi-geometry or collection; they stay its own.
+    private static func members(of geometry: OpaquePointer, _ context: GEOSContextHandle_t) -> [OpaquePointer] {
+        unsafe (0..<GEOSGetNumGeometries_r(context, geometry)).compactMap {
+            unsafe GEOSGetGeometryN_r(context, geometry, $0)
+        }
+    }
+
+    /// The coordinates of a point, line or ring.
+    private static func coordinates(of geometry: OpaquePointer, _ context: GEOSContextHandle_t) -> [Coordinate] {
+        let sequence = unsafe GEOSGeom_getCoordSeq_r(context, geometry)
         var size: UInt32 = 0
         _ = unsafe GEOSCoordSeq_getSize_r(context, sequence, &size)
-        var x = [Double](repeating: .nan, count: Int(size))
-        var y = x
-        _ = unsafe GEOSCoordSeq_copyToArrays_r(context, sequence, &x, &y, nil, nil)
-        return zip(x, y).map { Coordinate(x: $0, y: $1) }
+        // x and y in turn.
+        var numbers = [Double](repeating: .nan, count: 2 * Int(size))
+        _ = unsafe GEOSCoordSeq_copyToBuffer_r(context, sequence, &numbers, 0, 0)
+        return (0..<Int(size)).map { Coordinate(x: numbers[2 * $0], y: numbers[2 * $0 + 1]) }
+    }
+
+    private static func addCoordinates(
+        of geometry: OpaquePointer, _ context: GEOSContextHandle_t, to found: inout [Coordinate]
+    ) {
+        switch UInt32(bitPattern: unsafe GEOSGeomTypeId_r(context, geometry)) {
+        case GEOS_POINT.rawValue...GEOS_LINEARRING.rawValue:
+            found += unsafe coordinates(of: geometry, context)
+        case GEOS_POLYGON.rawValue:
+            unsafe rings(of: geometry, context).forEach { found += unsafe coordinates(of: $0, context) }
+        default:
+            unsafe members(of: geometry, context).forEach { unsafe addCoordinates(of: $0, context, to: &found) }
+        }
+    }
+
+    private static func addWKB(
+        of geometry: OpaquePointer, _ context: GEOSContextHandle_t, to bytes: inout [UInt8]
+    ) {
+        func add(_ number: some FixedWidthInteger) {
+            unsafe withUnsafeBytes(of: number.littleEndian) { unsafe bytes.append(contentsOf: $0) }
+        }
+        func add(_ places: [Coordinate]) {
+            for place in places {
+                add(place.x.bitPattern)
+                add(place.y.bitPattern)
+            }
+        }
+        func addHead(_ kind: GEOSGeomTypes) {
+            // Little endian, then the number of the kind: those of GEOS count the ring as third.
+            bytes.append(1)
+            add(kind.rawValue < GEOS_LINEARRING.rawValue ? kind.rawValue + 1 : kind.rawValue)
+        }
+        let kind = GEOSGeomTypes(rawValue: UInt32(bitPattern: unsafe GEOSGeomTypeId_r(context, geometry)))
+        addHead(kind)
+        switch kind {
+        case GEOS_POINT:
+            let places = unsafe coordinates(of: geometry, context)
+            add(places.isEmpty ? [Coordinate(x: .nan, y: .nan)] : places)
+        case GEOS_LINESTRING, GEOS_LINEARRING:
+            let places = unsafe coordinates(of: geometry, context)
+            add(UInt32(places.count))
+            add(places)
+        case GEOS_POLYGON:
+            let rings = unsafe rings(of: geometry, context)
+            add(UInt32(unsafe rings.count))
+            unsafe rings.forEach { ring in
+                let places = unsafe coordinates(of: ring, context)
+                add(UInt32(places.count))
+                add(places)
+            }
+        default:
+            let members = unsafe members(of: geometry, context)
+            add(UInt32(unsafe members.count))
+            unsafe members.forEach { unsafe addWKB(of: $0, context, to: &bytes) }
+        }
     }
 }
 
@@ -472,25 +537,23 @@ extension Geometry: CustomStringConvertible {
     public var description: String { wkt }
 }
 
-/// One walk of GEOS over all coordinates, noting each and putting a new one in its place.
-private final class CoordinateWalk {
-    private(set) var seen: [Coordinate] = []
-    private let replacements: [Coordinate]?
+/// One walk of GEOS over all coordinates that puts others in their places.
+private final class CoordinateReplacement {
+    private let replacements: [Coordinate]
+    private var count = 0
 
-    init(replacements: [Coordinate]?) { self.replacements = replacements }
+    init(_ replacements: [Coordinate]) { self.replacements = replacements }
 
-    /// A copy with the replacements, in the order an earlier walk saw the coordinates.
+    /// A copy with the replacements, in the order of `Geometry.coordinates`.
     func apply(to pointer: OpaquePointer, _ context: GEOSContextHandle_t) -> OpaquePointer? {
         unsafe GEOSGeom_transformXY_r(
             context, pointer,
             { x, y, data in
                 guard let x = unsafe x, let y = unsafe y, let data = unsafe data else { return 0 }
-                let walk = unsafe Unmanaged<CoordinateWalk>.fromOpaque(data).takeUnretainedValue()
-                if let replacement = walk.replacements?[walk.seen.count] {
-                    unsafe x.pointee = replacement.x
-                    unsafe y.pointee = replacement.y
-                }
-                walk.seen.append(Coordinate(x: unsafe x.pointee, y: unsafe y.pointee))
+                let walk = unsafe Unmanaged<CoordinateReplacement>.fromOpaque(data).takeUnretainedValue()
+                unsafe x.pointee = walk.replacements[walk.count].x
+                unsafe y.pointee = walk.replacements[walk.count].y
+                walk.count += 1
                 return 1
             }, Unmanaged.passUnretained(self).toOpaque())
     }

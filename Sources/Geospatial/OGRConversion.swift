@@ -1,15 +1,16 @@
 internal import CGDAL
 
 extension Geometry {
-    /// Reads an OGR geometry: two dimensions, curves as lines, rings closed.
-    convenience init(ogr source: OGRGeometryH) throws {
+    /// Reads an OGR geometry, which becomes what is read where it has no curves: two dimensions, rings closed; curves
+    /// are read as lines.
+    convenience init(simplifying source: OGRGeometryH) throws {
         let bytes = try withGDALErrors("OGR_G_ExportToWkb", subject: "geometry") { () throws -> [UInt8] in
+            let hasCurves = unsafe OGR_G_HasCurveGeometry(source, 1) != 0
             // Angle step 0: OGR's own default of four degrees.
-            let copy =
-                unsafe OGR_G_HasCurveGeometry(source, 1) != 0
-                ? OGR_G_GetLinearGeometry(source, 0, nil) : OGR_G_Clone(source)
-            let linear = try unsafe requireHandle(copy, "OGR_G_GetLinearGeometry", subject: "geometry")
-            defer { unsafe OGR_G_DestroyGeometry(linear) }
+            let linear = try unsafe requireHandle(
+                hasCurves ? OGR_G_GetLinearGeometry(source, 0, nil) : source, "OGR_G_GetLinearGeometry",
+                subject: "geometry")
+            defer { if hasCurves { unsafe OGR_G_DestroyGeometry(linear) } }
             unsafe OGR_G_FlattenTo2D(linear)
             // An open ring makes GEOS refuse the whole geometry, although the meaning is plain.
             unsafe OGR_G_CloseRings(linear)

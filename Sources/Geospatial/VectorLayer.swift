@@ -13,6 +13,7 @@ internal import CGDAL
     private let pointer: OGRLayerH
     private let subject: String
     private let isResult: Bool
+    private let fieldNames: [String]
     private let fieldTypes: [OGRFieldType]
     private let ogrKind: OGRwkbGeometryType
 
@@ -35,6 +36,7 @@ internal import CGDAL
         unsafe self.pointer = unsafe pointer
         self.isResult = isResult
         fieldDefinitions = fields
+        fieldNames = fields.map(\.name)
         fieldTypes = types
         ogrKind = unsafe OGR_L_GetGeomType(pointer)
         hasGeometry = ogrKind != wkbNone
@@ -96,7 +98,9 @@ internal import CGDAL
             count += 1
             var problem = unsafe row.problem
             do {
-                if let geometry = unsafe OGR_F_GetGeometryRef(row.handle) { _ = try unsafe Geometry(ogr: geometry) }
+                if let geometry = unsafe OGR_F_GetGeometryRef(row.handle) {
+                    _ = try unsafe Geometry(simplifying: geometry)
+                }
             } catch let error as GeospatialError {
                 problem = error.message
             }
@@ -127,15 +131,16 @@ internal import CGDAL
     private func nextFeature() throws -> Feature? {
         guard let (row, problem) = try unsafe nextRow() else { return nil }
         defer { unsafe OGR_F_Destroy(row) }
-        var feature = Feature(
-            id: unsafe OGR_F_GetFID(row), fields: Dictionary(minimumCapacity: fieldDefinitions.count),
-            problem: problem)
-        for (index, field) in fieldDefinitions.enumerated() {
-            feature.fields[field.name] = unsafe FieldValue(row, field: Int32(index), type: fieldTypes[index])
+        var values: [FieldValue] = []
+        values.reserveCapacity(fieldTypes.count)
+        for (index, type) in fieldTypes.enumerated() {
+            values.append(unsafe FieldValue(row, field: Int32(index), type: type))
         }
+        var feature = Feature(
+            id: unsafe OGR_F_GetFID(row), fields: FieldValues(names: fieldNames, values: values), problem: problem)
         if let geometry = unsafe OGR_F_GetGeometryRef(row) {
             do {
-                feature.geometry = try unsafe Geometry(ogr: geometry)
+                feature.geometry = try unsafe Geometry(simplifying: geometry)
             } catch let error as GeospatialError {
                 feature.problem = error.message
             }
@@ -234,27 +239,31 @@ internal import CGDAL
 
     private func fill(_ row: OGRFeatureH, from feature: Feature) throws {
         var known = 0
-        for (position, field) in fieldDefinitions.enumerated() {
-            let index = Int32(position)
-            guard let value = feature.fields[field.name] else { continue }
-            known += 1
-            switch value {
-            case .null: unsafe OGR_F_SetFieldNull(row, index)
-            case .integer(let value): unsafe OGR_F_SetFieldInteger64(row, index, value)
-            case .real(let value): unsafe OGR_F_SetFieldDouble(row, index, value)
-            case .text(let value):
-                try withGDALErrors("OGR_F_SetFieldString", subject: "\(subject), field \(field.name)") {
-                    unsafe OGR_F_SetFieldString(row, index, value)
+        var current = ""
+        // Once for all fields: a country's rows have a million texts.
+        try withGDALErrors("OGR_F_SetField", subject: "\(subject), field \(current)") {
+            for (position, name) in fieldNames.enumerated() {
+                let index = Int32(position)
+                guard let value = feature.fields.value(of: name, near: known) else { continue }
+                known += 1
+                current = name
+                switch value {
+                case .null: unsafe OGR_F_SetFieldNull(row, index)
+                case .integer(let value): unsafe OGR_F_SetFieldInteger64(row, index, value)
+                case .real(let value): unsafe OGR_F_SetFieldDouble(row, index, value)
+                case .text(let value): unsafe OGR_F_SetFieldString(row, index, value)
+                case .binary(let value):
+                    unsafe value.withUnsafeBytes {
+                        unsafe OGR_F_SetFieldBinary(row, index, Int32($0.count), $0.baseAddress)
+                    }
                 }
-            case .binary(let value):
-                unsafe value.withUnsafeBytes {
-                    unsafe OGR_F_SetFieldBinary(row, index, Int32($0.count), $0.baseAddress)
+                guard CPLGetLastErrorType() != CE_Failure else {
+                    throw GeospatialError(subject: subject, message: "takes no such value")
                 }
             }
         }
         if known < feature.fields.count {
-            // Sorted: the order of a dictionary would make the messages differ between runs.
-            let unknown = Set(feature.fields.keys).subtracting(fieldDefinitions.map(\.name)).sorted()
+            let unknown = Set(feature.fields.names).subtracting(fieldNames).sorted()
             throw GeospatialError(subject: subject, message: "has no field \(unknown.joined(separator: ", "))")
         }
         guard let geometry = feature.geometry else { return }

@@ -18,6 +18,16 @@ final class RegisterFolder {
     func names() throws -> [String] { try FileManager.default.contentsOfDirectory(atPath: path).sorted() }
 }
 
+extension Register {
+    /// All of a register, each run compared with its hash; one that does not exist yet is empty.
+    static func load(from source: String) throws -> RegisterState {
+        try reading(source) { register in
+            guard let register else { return RegisterState() }
+            return RegisterState(runs: try register.runs().map(register.record), verdicts: try register.verdicts())
+        }
+    }
+}
+
 /// Findings on a plain of squares near 44 degrees east, 36 north; a hundredth of a degree is about 900 by 1100 m.
 enum RegisterFixtures {
     static func square(_ column: Double, _ row: Double, width: Double = 1, height: Double = 1) throws -> Geometry {

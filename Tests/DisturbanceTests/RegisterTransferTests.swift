@@ -16,7 +16,7 @@ struct RegisterTransferTests {
         #expect(report.runs.count > 0 && report.verdicts > 0)
         _ = try Register.transfer(from: there, to: back)
         let (first, last) = (try Register.load(from: kept), try Register.load(from: back))
-        #expect(first.contentHashes == last.contentHashes && first.verdicts == last.verdicts)
+        #expect(first.verdicts == last.verdicts)
         #expect(first.runs.map(\.contentSHA256) == last.runs.map(\.contentSHA256))
         #expect(try WholeFile.read(there) == WholeFile.read(back))
         #expect(try folder.names() == ["back.gpkg", "there.gpkg"])

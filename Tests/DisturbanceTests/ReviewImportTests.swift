@@ -27,7 +27,7 @@ import Testing
         }
 
         /// Writes into the copy, as an analyst would.
-        func edit(_ task: Int, _ fields: [String: FieldValue]) throws {
+        func edit(_ task: Int, _ fields: FieldValues) throws {
             let dataset = try VectorDataset.open(copy, drivers: [.geoPackage], access: .update)
             let layer = try dataset.layer(named: "tasks")
             let row = try #require(layer.features(where: "task_id = '\(tasks[task].id)'").first)

@@ -29,6 +29,56 @@ struct GeometryTests {
         #expect(try Geometry(wkb: high.wkb).wkt == "POINT (1 2)")
     }
 
+    /// As GEOS 3.11.1 writes them: `GEOSWKBWriter_writeHEX_r`, little endian, two dimensions.
+    @Test(arguments: [
+        ("POINT (1 2)", "0101000000000000000000F03F0000000000000040"),
+        ("POINT Z (1 2 3)", "0101000000000000000000F03F0000000000000040"),
+        ("POINT EMPTY", "0101000000000000000000F87F000000000000F87F"),
+        ("LINESTRING EMPTY", "010200000000000000"), ("POLYGON EMPTY", "010300000000000000"),
+        ("MULTIPOLYGON EMPTY", "010600000000000000"),
+        (
+            "LINESTRING (0 0, 1 -2)",
+            "01020000000200000000000000000000000000000000000000000000000000F03F00000000000000C0"
+        ),
+        (
+            "LINEARRING (0 0, 1 0, 0 1, 0 0)",
+            "01020000000400000000000000000000000000000000000000000000000000F03F00000000000000000000000000000000"
+                + "000000000000F03F00000000000000000000000000000000"
+        ),
+        (
+            "POLYGON ((0 0, 4 0, 0 4, 0 0), (1 1, 1 2, 2 1, 1 1))",
+            "01030000000200000004000000000000000000000000000000000000000000000000001040000000000000000000000000"
+                + "00000000000000000000104000000000000000000000000000000000"
+                + "04000000000000000000F03F000000000000F03F000000000000F03F00000000000000400000000000000040"
+                + "000000000000F03F000000000000F03F000000000000F03F"
+        ),
+        (
+            "GEOMETRYCOLLECTION (POINT (1 2), MULTIPOINT (3 4), GEOMETRYCOLLECTION EMPTY)",
+            "0107000000030000000101000000000000000000F03F000000000000004001040000000100000001010000000000000000"
+                + "0008400000000000001040010700000000000000"
+        ),
+    ]) func writesWellKnownBinaryAsGEOSDoes(text: String, binary: String) throws {
+        let geometry = try Geometry(wkt: text)
+        #expect(geometry.wkb.map { String(format: "%02X", $0) }.joined() == binary)
+        #expect(try geometry.isEmpty || Geometry(wkb: geometry.wkb).wkb == geometry.wkb)
+    }
+
+    @Test func coordinatesAndPolygonsComeInTheOrderOfTheParts() throws {
+        let square = "((0 0, 4 0, 4 4, 0 0), (1 1, 2 1, 2 2, 1 1))"
+        let mixed = try Geometry(
+            wkt:
+                "GEOMETRYCOLLECTION (POINT (9 9), MULTIPOLYGON (\(square), ((5 5, 6 5, 6 6, 5 5))), "
+                + "LINESTRING (7 7, 8 8), POLYGON EMPTY, GEOMETRYCOLLECTION (POLYGON ((3 0, 4 0, 4 1, 3 0))))")
+        #expect(
+            mixed.polygons.map { $0.map { $0.map(\.x) } } == [
+                [[0, 4, 4, 0], [1, 2, 2, 1]], [[5, 6, 6, 5]], [[3, 4, 4, 3]],
+            ])
+        #expect(mixed.coordinates.map(\.x) == [9, 0, 4, 4, 0, 1, 2, 2, 1, 5, 6, 6, 5, 7, 8, 3, 4, 4, 3])
+        let there = try mixed.transformed(
+            from: CoordinateReferenceSystem("EPSG:32648"), to: CoordinateReferenceSystem("EPSG:32649"))
+        #expect(there.coordinates.count == mixed.coordinates.count && there.coordinates != mixed.coordinates)
+    }
+
     @Test func equalPlacesNeedNotBeEqualBytes() throws {
         let turned = try Geometry(wkt: "POLYGON ((4 0, 4 4, 0 4, 0 0, 4 0), (1 1, 2 1, 2 2, 1 2, 1 1))")
         #expect(turned != square)

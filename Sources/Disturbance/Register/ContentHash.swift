@@ -13,7 +13,8 @@ struct ContentHash {
 
     mutating func add(_ text: String) {
         // The length keeps ("ab", "c") apart from ("a", "bc").
-        pending += "\(text.utf8.count):".utf8
+        pending += String(text.utf8.count).utf8
+        pending.append(UInt8(ascii: ":"))
         pending += text.utf8
         if pending.count >= Self.pendingBytes { flush() }
     }
@@ -30,20 +31,21 @@ struct ContentHash {
     }
 
     /// The 15 significant digits that a table keeps count.
-    mutating func add(_ number: Double) { add(RegisterTables.kept(number).description) }
+    mutating func add(_ number: Double) { add(RegisterTables.keptText(number)) }
     mutating func add(_ number: Int) { add(String(number)) }
 
     /// A ring to the last bit, which every table keeps.
     mutating func add(_ ring: [Coordinate]) {
         add(ring.count)
         for corner in ring {
-            for number in [corner.x, corner.y] {
-                for shift in stride(from: UInt64(0), to: 64, by: 8) {
-                    pending.append(UInt8(truncatingIfNeeded: number.bitPattern >> shift))
-                }
-            }
+            add(bitsOf: corner.x)
+            add(bitsOf: corner.y)
         }
         if pending.count >= Self.pendingBytes { flush() }
+    }
+
+    private mutating func add(bitsOf number: Double) {
+        unsafe withUnsafeBytes(of: number.bitPattern.littleEndian) { unsafe pending.append(contentsOf: $0) }
     }
 
     /// 64 lower-case hexadecimal digits.

@@ -15,7 +15,8 @@ public struct EarlierRuns: Sendable {
 extension Register {
     /// Reads what a run of a period starts from, and of findings only those of the runs that are needed for it: the
     /// time it takes grows with what is open, not with the register's age.
-    /// - Throws: `RegisterError` as `load`; runs that are not read are not compared with their hashes (`check` does).
+    /// - Throws: `RegisterError` where it cannot be used; runs that are not read are not compared with their hashes
+    ///   (`check` does).
     public static func earlierRuns(before period: Period, in source: String) throws -> EarlierRuns {
         try reading(source) { register in
             let runs = try register?.runs() ?? []
@@ -56,7 +57,8 @@ extension Register {
 
     /// What joining a reviewed list takes from the register: the runs whose lists its rows are of or their tasks stand in
     /// last, and what was said of these tasks' findings.
-    /// - Throws: `RegisterError` as `load`; runs that are not read are not compared with their hashes (`check` does).
+    /// - Throws: `RegisterError` where it cannot be used; runs that are not read are not compared with their hashes
+    ///   (`check` does).
     public static func state(reviewedIn sheet: ReviewImport.Sheet, from source: String) throws -> RegisterState {
         try reading(source) { register in
             guard let register else { return RegisterState() }

@@ -17,18 +17,11 @@ public enum Register {
 
     // MARK: Reading
 
-    /// Reads all of a register, which is not changed by it; one that does not exist yet is empty.
-    /// - Parameter source: The path of a GeoPackage, or a connection string such as `PG:service=heritage`.
-    /// - Throws: `RegisterError` where it is broken, of a newer format, or something else altogether.
-    public static func load(from source: String) throws -> RegisterState {
-        try reading(source) { register in
-            guard let register else { return RegisterState() }
-            return RegisterState(runs: try register.runs().map(register.record), verdicts: try register.verdicts())
-        }
-    }
-
     /// Opens a register for one look at it: whatever else happens meanwhile, all that `body` reads is of one moment.
-    /// - Parameter body: Is given nil where there is no register yet.
+    /// - Parameters:
+    ///   - source: The path of a GeoPackage, or a connection string such as `PG:service=heritage`.
+    ///   - body: Is given nil where there is no register yet.
+    /// - Throws: `RegisterError` where it is broken, of a newer format, or something else altogether.
     static func reading<Result>(_ source: String, _ body: (RegisterReading?) throws -> Result) throws -> Result {
         try requireUsableName(source)
         if !isDatabase(source), !FileManager.default.fileExists(atPath: source) { return try body(nil) }

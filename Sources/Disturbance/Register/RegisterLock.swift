@@ -211,10 +211,12 @@ private final class DatabaseLock {
         let rows = try connection.query(
             sql: "SELECT a.application_name::text AS name, to_char(a.backend_start AT TIME ZONE 'UTC', "
                 + "'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') AS since FROM \(locks)")
-        guard let name = rows.first?["name"].text, let since = rows.first?["since"].text else { return nil }
+        guard let name = rows.first?["name"].text else { return nil }
         let parts = name.split(separator: " ", maxSplits: 3).map(String.init)
         guard parts.count >= 3, let process = Int32(parts[1]) else { return nil }
-        return RunHolder(host: parts[2], process: process, since: since, command: parts.count > 3 ? parts[3] : "")
+        return RunHolder(
+            host: parts[2], process: process, since: rows.first?["since"].text,
+            command: parts.count > 3 ? parts[3] : "")
     }
 
     /// Whether the connection lives and has the lock.

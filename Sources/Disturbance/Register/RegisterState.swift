@@ -1,20 +1,13 @@
-/// Everything a register held when it was read.
+/// What a register held when it was read: runs with their findings and tasks, and verdicts.
 public struct RegisterState: Sendable {
     /// Ordered by the end of their period, then its start.
     public let runs: [RunRecord]
     /// In the order in which they came.
     public let verdicts: [VerdictRecord]
-    /// As they were kept, by run label.
-    let contentHashes: [String: String]
 
     public init(runs: [RunRecord] = [], verdicts: [VerdictRecord] = []) {
-        self.init(runs: runs, verdicts: verdicts, contentHashes: [:])
-    }
-
-    init(runs: [RunRecord], verdicts: [VerdictRecord], contentHashes: [String: String]) {
         self.runs = runs.sorted { ($0.period.end, $0.period.start) < ($1.period.end, $1.period.start) }
         self.verdicts = verdicts.sorted { $0.sequence < $1.sequence }
-        self.contentHashes = contentHashes
     }
 
     public func run(labelled label: String) -> RunRecord? { runs.first { $0.label == label } }

@@ -78,9 +78,21 @@ enum RegisterTables {
 
     /// A number as tables keep it: with 15 significant digits, which is what OGR writes into a database.
     static func kept(_ number: Double) -> Double {
-        // What needs no more to be told from all others has these digits already: most numbers come from a table.
-        let digits = number.description.utf8.prefix { $0 != UInt8(ascii: "e") }.count { $0 >= 0x30 && $0 <= 0x39 }
-        if digits <= 15 { return number }
+        needsNoMoreDigits(number.description) ? number : rounded(number)
+    }
+
+    /// What that number is as text.
+    static func keptText(_ number: Double) -> String {
+        let text = number.description
+        return needsNoMoreDigits(text) ? text : rounded(number).description
+    }
+
+    /// Whether a number that needs so many digits to be told from all others has 15 at most: most come from a table.
+    private static func needsNoMoreDigits(_ text: String) -> Bool {
+        text.utf8.prefix { $0 != UInt8(ascii: "e") }.count { $0 >= 0x30 && $0 <= 0x39 } <= 15
+    }
+
+    private static func rounded(_ number: Double) -> Double {
         // C takes six tenths of Foundation's time, which stands in where whoever runs us has set a locale.
         let text = unsafe String(unsafeUninitializedCapacity: 32) { buffer in
             unsafe buffer.withMemoryRebound(to: CChar.self) { letters in

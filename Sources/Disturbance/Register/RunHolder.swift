@@ -7,8 +7,8 @@ public struct RunHolder: Codable, Hashable, Sendable, CustomStringConvertible {
     public let host: String
     /// The number of its process on that host.
     public let process: Int32
-    /// When it began: date and time in UTC, ISO 8601.
-    public let since: String
+    /// When it began: date and time in UTC, ISO 8601; nil where that is not told, as a database does to other roles.
+    public let since: String?
     /// What it was asked to do, such as `scan 2019-06`, without passwords.
     public let command: String
 
@@ -20,14 +20,16 @@ public struct RunHolder: Codable, Hashable, Sendable, CustomStringConvertible {
         self.command = Redaction.withoutPasswords(command)
     }
 
-    init(host: String, process: Int32, since: String, command: String) {
+    init(host: String, process: Int32, since: String?, command: String) {
         self.host = host
         self.process = process
         self.since = since
         self.command = command
     }
 
-    public var description: String { "'\(command)' on \(host), process \(process), since \(since)" }
+    public var description: String {
+        "'\(command)' on \(host), process \(process)" + (since.map { ", since \($0)" } ?? "")
+    }
 
     /// False where it certainly ended: a process of this host that is no more.
     var mayLive: Bool { host != ProcessInfo.processInfo.hostName || kill(process, 0) == 0 || errno != ESRCH }

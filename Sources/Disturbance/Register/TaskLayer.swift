@@ -178,7 +178,7 @@ public enum TaskLayer {
             "buffer_m2": .real(zone.bufferSquareMetres), "core_share": .real(zone.coreShare),
             "buffer_share": .real(zone.bufferShare), "distance_m": .real(zone.distanceToCoreMetres),
             "period_start": .text(period.start.description), "period_end": .text(period.end.description),
-        ]) { _, new in new }
+        ])
         for (name, value) in task.terms.named { feature.fields["term_\(name)"] = .real(value) }
         return feature
     }

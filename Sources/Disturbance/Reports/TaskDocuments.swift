@@ -159,9 +159,10 @@ public struct TaskDocuments: Sendable {
                     + ["ID_FIELD=\(Self.idField)", "ID_TYPE=String"]))
         for item in items {
             let row = try row(item)
-            var values = Dictionary(uniqueKeysWithValues: row.properties.map { ($0.name, $0.value) })
-            values[Self.idField] = .text(row.id)
-            try layer.append(Feature(fields: values, geometry: row.geometry))
+            let fields = FieldValues(
+                names: [Self.idField] + row.properties.map(\.name),
+                values: [.text(row.id)] + row.properties.map(\.value))
+            try layer.append(Feature(fields: fields, geometry: row.geometry))
         }
         try dataset.close()
         try VectorDataset.verify(path, drivers: [.geoJSON], expectedCount: items.count)

@@ -188,10 +188,12 @@ public struct SiteRegister: Sendable {
 
     /// Keeps of each id the first boundary, or the first point where there is no boundary.
     private static func withoutDuplicates(_ sites: [Site], _ problems: inout [SiteProblem]) -> [Site] {
-        var kept: [String: Site] = [:]
-        for site in sites where kept[site.id].map({ isBetter(site, than: $0) }) ?? true { kept[site.id] = site }
+        // Positions: a table of a country's sites would take much room for few that are there twice.
+        var kept = [String: Int](minimumCapacity: sites.count)
+        for (position, site) in sites.enumerated()
+        where kept[site.id].map({ isBetter(site, than: sites[$0]) }) ?? true { kept[site.id] = position }
         return sites.filter { site in
-            guard let first = kept[site.id], first.row != site.row else { return true }
+            guard let first = kept[site.id].map({ sites[$0] }), first.row != site.row else { return true }
             if first.core.kind.isPolygonal, site.core.kind.isPunctual {
                 problems.append(
                     SiteProblem(
