@@ -303,15 +303,14 @@ private func markConditions(_ conditions: inout [UInt8], from start: Int, of cla
     let table = (0..<256).map { rule.condition(of: UInt16($0)).rawValue }
     var target = conditions.mutableSpan
     let source = classes.span
-    let table256 = table.span
+    let conditionOf = table.span
     precondition(start >= 0 && start + source.count <= target.count)
     for pixel in source.indices {
-        // Within the table whatever stands there, also NaN, which these two let pass in neither direction: what is no
-        // class is looked at again.
+        // Brought into the table, NaN too, since no comparison with it holds; what is no class differs from its place there.
         let value = unsafe source[unchecked: pixel]
         let index = Int(Int32(max(0, min(255, value))))
         if Float(index) == value {
-            unsafe target[unchecked: start &+ pixel] = table256[unchecked: index]
+            unsafe target[unchecked: start &+ pixel] = conditionOf[unchecked: index]
         } else {
             // Signed and floating-point masks may hold what is no class.
             target[start + pixel] = (UInt16(exactly: value).map(rule.condition) ?? PixelCondition.nodata).rawValue
