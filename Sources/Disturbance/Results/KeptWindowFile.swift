@@ -18,8 +18,8 @@ struct KeptWindowKey: Hashable, Sendable {
 /// - A line of JSON: what it is, its version, and words for whoever looks at it (`head -n 1`).
 /// - At 256 and at 288 a slot each: where a directory lies. The one written last counts, the one before where that one
 ///   or its directory is not whole.
-/// - From 512 on windows, packed as `StoredWindow` says, and behind the windows of a run the directory of all until then, each with
-///   its checksum.
+/// - From 512 on windows, packed as `StoredWindow` says, and behind the windows of a run the directory of all until
+///   then, each with its checksum.
 ///
 /// A file is only added to, by one at a time: a run that is stopped, or a machine that loses power, leaves the windows
 /// of before. Where most of it is too old to be used again it is written anew.
@@ -127,10 +127,23 @@ final class KeptWindowFile {
         }
     }
 
+    /// The file that `places` were read from, also where another has taken its name since.
+    private final class Reader {
+        let file: OpenFile
+        let directory: Directory
+
+        init(at path: String) throws {
+            file = try OpenFile(reading: path)
+            directory = try Directory(of: file)
+        }
+    }
+
     private let path: String
+    /// Nil where there was nothing that could be read.
+    private let reader: Reader?
     /// Windows of days before this one are not used again.
     private let earliest: Day
-    private var places: [KeptWindowKey: Entry] = [:]
+    private let places: [KeptWindowKey: Entry]
     private var writer: Writer?
     private var isBusy = false
 
@@ -138,20 +151,21 @@ final class KeptWindowFile {
     init(at path: String, earliest: Day) {
         self.path = path
         self.earliest = earliest
-        guard let file = try? OpenFile(reading: path), let directory = try? Directory(of: file) else { return }
-        note(directory)
+        reader = try? Reader(at: path)
+        places = reader.map { Self.places(in: $0.directory) } ?? [:]
     }
 
-    private func note(_ directory: Directory) {
-        places = Dictionary(directory.entries.map { ($0.key, $0) }) { $1 }
+    /// Of windows that were added twice, the last.
+    private static func places(in directory: Directory) -> [KeptWindowKey: Entry] {
+        Dictionary(directory.entries.map { ($0.key, $0) }) { $1 }
     }
 
     func holds(_ key: KeptWindowKey) -> Bool { places[key] != nil }
 
     /// A kept window; nil where there is none, or where its bytes are not those that were written.
     func window(_ key: KeptWindowKey) -> StoredWindow? {
-        guard let entry = places[key], let file = try? OpenFile(reading: path),
-            let packed = try? file.read(at: entry.offset, count: entry.count), packed.count == entry.count,
+        guard let entry = places[key],
+            let packed = try? reader?.file.read(at: entry.offset, count: entry.count), packed.count == entry.count,
             CRC32.checksum(packed) == entry.checksum
         else { return nil }
         return StoredWindow(key.window, type: key.type, packed: packed)
@@ -181,9 +195,9 @@ final class KeptWindowFile {
     func finish() throws {
         guard let writer else { return }
         self.writer = nil
-        // The last of those that were added under one key.
-        note(writer.directory)
-        let entries = places.values.filter { $0.day >= earliest.number }.sorted { $0.offset < $1.offset }
+        let entries = Self.places(in: writer.directory).values.filter { $0.day >= earliest.number }.sorted {
+            $0.offset < $1.offset
+        }
         let used = entries.reduce(0) { $0 + $1.count }
         if writer.directory.end - Self.dataStart > 2 * (used + entries.count * Self.entryCount) {
             try rewrite(entries, from: writer.file)
@@ -216,7 +230,6 @@ final class KeptWindowFile {
                 directory.entries.append(entry)
             }
             try Self.publish(directory.entries, after: directory, in: file)
-            note(directory)
             try WholeFile.move(privatePath, to: path)
         } catch {
             _ = unsafe unlink(privatePath)

@@ -3,7 +3,8 @@ internal import Geospatial
 internal import Glibc
 internal import Synchronization
 
-/// The windows of scenes that earlier runs have read for the same groups of sites, so that a run decodes only what is new.
+/// The windows of scenes that earlier runs have read for the same groups of sites, so that a run decodes only what is
+/// new.
 ///
 /// Each group has a file of its own, named after the pixels it is analysed on. A window is known by the content of the
 /// file it was cut from, its band and its place: the settings of a watch do not touch it, another file of the same name

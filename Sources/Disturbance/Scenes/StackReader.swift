@@ -306,7 +306,8 @@ private func markConditions(_ conditions: inout [UInt8], from start: Int, of cla
     let conditionOf = table.span
     precondition(start >= 0 && start + source.count <= target.count)
     for pixel in source.indices {
-        // Brought into the table, NaN too, since no comparison with it holds; what is no class differs from its place there.
+        // Brought into the table, NaN too, since no comparison with it holds; what is no class differs from its place
+        // there.
         let value = unsafe source[unchecked: pixel]
         let index = Int(Int32(max(0, min(255, value))))
         if Float(index) == value {
