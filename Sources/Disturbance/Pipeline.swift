@@ -180,10 +180,11 @@ public struct Pipeline: Sendable {
         let files = try files(of: inputs, hashes: cache?.hashes, profile: profile)
         let watch = try watch(over: inputs.plan, from: earlier)
         let keep = try keeping.map { try kept(of: inputs.plan, watch, files.files, schedule: $0) }
-        let windows = try cache?.windows(
-            of: inputs.plan, inputs: files.files, settings: configuration.windows, threads: threads)
+        let imagery = try cache?.imagery(
+            of: inputs.plan, inputs: files.files, configuration: configuration, watchedFrom: watch.from,
+            threads: threads)
         let results = try compare(
-            inputs.plan, watch: watch, pieces: files.pieces, keep: keep, windows: windows, profile: profile,
+            inputs.plan, watch: watch, pieces: files.pieces, keep: keep, imagery: imagery, profile: profile,
             progress: progress, isCancelled: isCancelled)
         try files.requireUnchanged(isThorough: false)
         var outcome = try publish(
@@ -191,7 +192,7 @@ public struct Pipeline: Sendable {
             profile: profile,
             progress: progress, isCancelled: isCancelled)
         keep?.remove()
-        outcome.remarks += (keep?.remarks ?? []) + (cache?.hashes.remarks ?? []) + (windows?.remarks ?? [])
+        outcome.remarks += (keep?.remarks ?? []) + (cache?.hashes.remarks ?? []) + (imagery?.windows.remarks ?? [])
         return outcome
     }
 
@@ -212,7 +213,7 @@ public struct Pipeline: Sendable {
 
     /// What comparing a plan's groups takes from the register.
     struct Watch: Sendable {
-        /// The first day that is watched with the period.
+        /// The first day that earlier runs have watched, or the period's first.
         var from: Day
         /// Ground of open findings, by group.
         var open: [[OpenGround]]
@@ -222,11 +223,10 @@ public struct Pipeline: Sendable {
         Watch(from: watchedFrom(earlier), open: try openGround(of: plan, findings: earlier.open.map(\.finding)))
     }
 
-    /// The first day that is watched with the period: where the earliest run before it began, but not too long ago.
+    /// The first day that could be watched with the period: where the earliest run before it began.
     func watchedFrom(_ earlier: EarlierRuns) -> Day {
         let period = earlier.period
-        let limit = period.end.adding(days: -configuration.detection.baseline.watchedDays)
-        return min(max(earlier.runs.map(\.period.start).min() ?? period.start, limit), period.start)
+        return min(earlier.runs.map(\.period.start).min() ?? period.start, period.start)
     }
 
     /// Earlier findings that each group can see.
@@ -258,9 +258,9 @@ public struct Pipeline: Sendable {
     /// - Parameters:
     ///   - pieces: What files held when they were hashed, by path.
     ///   - keep: Takes what is finished, and gives what was.
-    ///   - windows: Takes what is read of the scenes, and gives what was.
+    ///   - imagery: Takes what is read of the scenes and made of their history, and gives what was.
     func compare(
-        _ plan: ScanPlan, watch: Watch, pieces: [String: FilePieces], keep: KeptGroups?, windows: KeptWindows?,
+        _ plan: ScanPlan, watch: Watch, pieces: [String: FilePieces], keep: KeptGroups?, imagery: ScanCache.KeptImagery?,
         profile: RunProfile?,
         progress: @escaping @Sendable (Progress) -> Void, isCancelled: @escaping @Sendable () -> Bool
     ) throws -> [GroupResult] {
@@ -268,32 +268,28 @@ public struct Pipeline: Sendable {
         let left = plan.workOrder(of: plan.groups.indices.filter { found?[$0] == nil })
         if left.count < plan.groups.count { progress(.resumed(groups: plan.groups.count - left.count)) }
         let share = try plan.share(of: memory, groups: left, threads: threads)
-        let held = try windows?.held(by: left) ?? [:]
+        let held = try imagery?.windows.held(by: left) ?? [:]
         let store = BlockStore(uses: plan.blockUses(of: left, besides: held), capacityBytes: share.blockBytes)
         let counter = Counter(plan.groups.count - left.count)
         let configuration = configuration
         let compared = try WorkerPool.map(count: left.count, threads: share.threads) {
             StackReader(
                 plan: plan, store: store, settings: configuration.scenes, threads: share.threads, pieces: pieces,
-                kept: windows, profile: profile)
+                kept: imagery?.windows, profile: profile)
         } body: { reader, position -> GroupResult? in
             if isCancelled() { throw Cancelled() }
             let index = left[position]
             let planned = plan.groups[index]
-            let (stack, problems) = try profile.measure(.windows) { try reader.stack(of: planned, held: held[index]) }
-            var result = try profile.measure(.kernels) {
-                try GroupAnalysis(
-                    group: planned.group, stack: stack, period: plan.period, watchedFrom: watch.from,
-                    configuration: configuration, profile: profile
-                ).result(following: watch.open[index])
-            }
-            result.problems += problems
+            let comparison = GroupComparison(
+                planned: planned, held: held[index], open: watch.open[index], period: plan.period,
+                watchedFrom: watch.from, configuration: configuration, baselines: imagery?.baselines, profile: profile)
+            let result = try comparison.result(by: reader)
             keep?.add(result, of: index)
             progress(.compared(groups: counter.next(), of: plan.groups.count))
             // What is kept in a file leaves the memory.
             return keep == nil ? result : nil
         }
-        windows?.removeStale()
+        imagery?.removeStale()
         var results = try keep?.finished() ?? [:]
         for (index, result) in zip(left, compared) where result != nil { results[index] = result }
         return plan.groups.indices.map { found?[$0] ?? results[$0]! }

@@ -151,10 +151,11 @@ extension Pipeline {
         let keep = keeping.map { schedule in
             pipeline.kept(ofShard: shard, sharded, schedule: schedule)
         }
-        let windows = try cache?.windows(
-            of: part.plan, inputs: inputs.files, settings: pipeline.configuration.windows, threads: threads)
+        let imagery = try cache?.imagery(
+            of: part.plan, inputs: inputs.files, configuration: pipeline.configuration,
+            watchedFrom: part.watch.from, threads: threads)
         let results = try pipeline.compare(
-            part.plan, watch: part.watch, pieces: inputs.pieces, keep: keep, windows: windows, profile: profile,
+            part.plan, watch: part.watch, pieces: inputs.pieces, keep: keep, imagery: imagery, profile: profile,
             progress: progress, isCancelled: isCancelled)
         try inputs.requireUnchanged(isThorough: false)
         try part.catalogue.requireUnchanged(used)
@@ -165,7 +166,7 @@ extension Pipeline {
         }
         keep?.remove()
         outcome.wasDone = false
-        outcome.remarks = (keep?.remarks ?? []) + (cache?.hashes.remarks ?? []) + (windows?.remarks ?? [])
+        outcome.remarks = (keep?.remarks ?? []) + (cache?.hashes.remarks ?? []) + (imagery?.windows.remarks ?? [])
         return outcome
     }
 

@@ -36,6 +36,7 @@ public final class RunProfile: Sendable {
         var decodedBytes = 0
         var hashedBytes = 0
         var keptBytes = 0
+        var baselines = 0
     }
 
     private let threadClock: @Sendable () -> Double
@@ -88,6 +89,8 @@ public final class RunProfile: Sendable {
 
     func addKept(bytes: Int) { totals.withLock { $0.keptBytes += bytes } }
 
+    func addBaseline() { totals.withLock { $0.baselines += 1 } }
+
     public struct Summary: Codable, Hashable, Sendable {
         /// CPU seconds by stage, added up over the threads.
         public var seconds: [String: Double]
@@ -97,12 +100,15 @@ public final class RunProfile: Sendable {
         public var hashedBytes: Int
         /// Of windows that earlier runs had kept.
         public var keptBytes: Int
+        /// Groups of sites that were compared with a kept baseline, their history unread.
+        public var keptBaselines: Int
 
         private enum CodingKeys: String, CodingKey {
             case seconds, blocks
             case decodedBytes = "decoded_bytes"
             case hashedBytes = "hashed_bytes"
             case keptBytes = "kept_bytes"
+            case keptBaselines = "kept_baselines"
         }
     }
 
@@ -112,7 +118,7 @@ public final class RunProfile: Sendable {
                 seconds: Dictionary(
                     uniqueKeysWithValues: Stage.allCases.map { ($0.rawValue, max(totals.seconds[$0] ?? 0, 0)) }),
                 blocks: totals.blocks, decodedBytes: totals.decodedBytes, hashedBytes: totals.hashedBytes,
-                keptBytes: totals.keptBytes)
+                keptBytes: totals.keptBytes, keptBaselines: totals.baselines)
         }
     }
 }

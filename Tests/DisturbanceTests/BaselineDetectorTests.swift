@@ -20,7 +20,8 @@ struct BaselineDetectorTests {
                 stack: stack, clear: observations.clear, historyDays: first, minimumObservations: 10,
                 settings: settings)
             course = BaselineDetector(
-                stack: stack, observations: observations, baseline: baseline, settings: settings
+                stack: stack, observations: observations, baseline: baseline,
+                ground: GroundMemory(stack: stack, baseline: baseline), settings: settings
             ).course()
         }
 

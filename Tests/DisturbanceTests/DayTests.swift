@@ -57,4 +57,13 @@ struct DayTests {
         #expect(second.days(since: first) == 3)
         #expect(first.adding(days: 3) == second)
     }
+
+    @Test(arguments: [
+        ("2024-05-17", 0, "2024-04-01"), ("2024-05-17", 1, "2024-05-01"), ("2024-05-17", 2, "2024-03-01"),
+        ("2024-01-31", 0, "2024-01-01"), ("2024-01-31", 1, "2023-11-01"), ("2024-01-31", 2, "2023-12-01"),
+        ("2024-01-01", 0, "2024-01-01"),
+    ])
+    func quartersBeginInTurn(day: String, turn: Int, start: String) {
+        #expect(Day(day)!.startOfQuarter(turn: turn) == Day(start)!)
+    }
 }

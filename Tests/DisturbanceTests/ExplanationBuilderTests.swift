@@ -103,7 +103,8 @@ struct ExplanationBuilderTests {
                 stack: stack, clear: observations.clear, historyDays: landscape.periodDays[0] - 2,
                 minimumObservations: 10, settings: settings.baseline)
             course = BaselineDetector(
-                stack: stack, observations: observations, baseline: baseline, settings: settings.baseline
+                stack: stack, observations: observations, baseline: baseline,
+                ground: GroundMemory(stack: stack, baseline: baseline), settings: settings.baseline
             ).course()
             var marked = [UInt8](repeating: 0, count: stack.pixelCount)
             for pixel in patch { marked[pixel] = 1 }

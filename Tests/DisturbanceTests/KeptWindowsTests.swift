@@ -290,7 +290,7 @@ struct KeptWindowsTests {
         try folder.put("in the way", at: "cache/windows")
         let found = try scan("2017-07")
         #expect(found.outputs == wanted.outputs)
-        #expect(found.remarks.contains { $0.contains("no longer kept") }, "\(found.remarks)")
+        #expect(found.remarks.contains { $0.contains("nothing more is kept") }, "\(found.remarks)")
     }
 
     @Test func filesThatNobodyAddsToAreRemovedInTime() throws {

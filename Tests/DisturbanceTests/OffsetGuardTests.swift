@@ -99,9 +99,9 @@ struct OffsetGuardTests {
         var pair = try InventedPair(seed: 3, weather: .brighter)
         pair.shift(by: 0.1)
         var settings = DetectionSettings.OffsetGuardSettings()
-        #expect(OffsetGuard(pair.stack(), historyDays: 1, settings: settings).checked().shifted.count == 1)
+        #expect(try OffsetGuard(pair.stack(), historyDays: 1, settings: settings).checked().shifted.count == 1)
         settings.shiftReflectance = 0
-        #expect(OffsetGuard(pair.stack(), historyDays: 1, settings: settings).checked().shifted.isEmpty)
+        #expect(try OffsetGuard(pair.stack(), historyDays: 1, settings: settings).checked().shifted.isEmpty)
     }
 
     @Test func scenesOfTheHistoryThatAreOffAreLeftOut() throws {
@@ -199,7 +199,7 @@ struct OffsetGuardTests {
         for seed in 1...pairs {
             let stack = try InventedPair(seed: seed, weather: weather).stack(isReflectance: seed % 4 > 0)
             let settings = DetectionSettings.OffsetGuardSettings()
-            if !OffsetGuard(stack, historyDays: 1, settings: settings).checked().shifted.isEmpty { wrong.append(seed) }
+            if try !OffsetGuard(stack, historyDays: 1, settings: settings).checked().shifted.isEmpty { wrong.append(seed) }
         }
         if Self.pairs > 100 { print("\(pairs) pairs, \(weather): \(wrong.count) wrongly quarantined") }
         #expect(wrong.isEmpty)

@@ -1,11 +1,34 @@
 internal import Kernels
 internal import Geospatial
 
+/// What the history of each pixel showed, beside its curve.
+struct GroundMemory: Sendable {
+    /// How bright it has been in the visible: see `HarmonicBaseline.brightest`.
+    var brightest: [Float]
+    var shore: Shore
+
+    init(brightest: [Float], shore: Shore) {
+        self.brightest = brightest
+        self.shore = shore
+    }
+
+    init(stack: SceneStack, baseline: HarmonicBaseline) {
+        brightest = baseline.brightest(visible: stack.bands.visible)
+        shore = Shore(stack: stack, baseline: baseline)
+    }
+}
+
+extension [Band] {
+    /// Where blue, green and red are among them.
+    fileprivate var visible: [Int] { indices.filter { [.blue, .green, .red].contains(self[$0]) } }
+}
+
 /// Follows each pixel through the watched days and gathers how far it departs from its seasonal baseline.
 struct BaselineDetector {
     let stack: SceneStack
     let observations: ObservationMask
     let baseline: HarmonicBaseline
+    let ground: GroundMemory
     let settings: DetectionSettings.BaselineSettings
 
     private var pixels: Int { stack.pixelCount }
@@ -34,9 +57,8 @@ struct BaselineDetector {
 
     func course() -> Course {
         let days = Array(baseline.historyDays..<stack.days.count)
-        let visible = stack.bands.indices.filter { [.blue, .green, .red].contains(stack.bands[$0]) }
-        let brightest = baseline.brightest(visible: visible)
-        let shore = Shore(stack: stack, baseline: baseline)
+        let visible = stack.bands.visible
+        let brightest = ground.brightest
         var states = [PixelRuns.State](repeating: .notObserved, count: days.count * pixels)
         var run = PixelRuns(pixels: pixels, bands: bands, cap: Float(settings.cap))
         var record = WatchRecord(days: days.count, pixels: pixels)
@@ -58,7 +80,7 @@ struct BaselineDetector {
             let unrest = unrest(anomaly, observed: observed)
             let hidden = hidden(day: day)
             let explained = NuisanceTest(
-                stack: stack, baseline: baseline, settings: settings, shore: shore,
+                stack: stack, baseline: baseline, settings: settings, shore: ground.shore,
                 nearCloud: around(hidden, withinMetres: settings.nearCloudMetres)
             ).explained(predicted: predicted, whitened: whitened, anomaly: anomaly, observed: observed)
             let besideCloud = around(hidden, withinMetres: settings.besideCloudMetres)

@@ -10,15 +10,24 @@ struct CoverageAnalysis {
     /// How the baseline's days judged each pixel; nil for a pair, which judges whatever is clear on both dates.
     let record: WatchRecord?
 
+    /// What a site's days before the stack showed of it.
+    struct Past: Hashable, Sendable {
+        /// Days on which it was clear.
+        var clearDays = 0
+        var lastClear: Day?
+    }
+
     /// A site counts as seen where at least this part of its core was clear at once, and judged.
     private static let seenShare = 0.5
 
-    /// - Parameter core: The pixels of the site's core.
-    func coverage(of site: Site, core: [Int]) -> SiteCoverage {
+    /// - Parameters:
+    ///   - core: The pixels of the site's core.
+    ///   - past: Of the days before the stack.
+    func coverage(of site: Site, core: [Int], past: Past = Past()) -> SiteCoverage {
         var acquisitions: [Int] = []
         var clearCount = 0
-        var historyCount = 0
-        var lastClear: Day?
+        var historyCount = past.clearDays
+        var lastClear = past.lastClear
         var hidden = 0
         for (index, day) in stack.days.enumerated() {
             let start = index * stack.pixelCount
@@ -47,6 +56,12 @@ struct CoverageAnalysis {
         coverage.outcome = outcome(clearCount: clearCount, fates: fates, core: core)
         if coverage.outcome == .noDisturbance { coverage.method = map?.method }
         return coverage
+    }
+
+    /// What the first days of the stack show of a site.
+    func past(of core: [Int], days: Int) -> Past {
+        let clear = (0..<days).filter { observations.share(of: core, day: $0) >= Self.seenShare }
+        return Past(clearDays: clear.count, lastClear: clear.last.map { stack.days[$0] })
     }
 
     private func outcome(clearCount: Int, fates: Fates, core: [Int]) -> SiteCoverage.Outcome {

@@ -51,8 +51,8 @@ public struct DetectionSettings: Codable, Hashable, Sendable {
 
     /// Departure of new observations from a per-pixel seasonal baseline.
     public struct BaselineSettings: Codable, Hashable, Sendable {
-        /// How far back from a period's end days are watched again, as far as earlier runs have watched them: what began
-        /// slowly or under cloud adds up from month to month.
+        /// How far back from a period's end days are watched again at the least, as far as earlier runs have watched
+        /// them: what began slowly or under cloud adds up from month to month.
         public var watchedDays = 280
         /// What the seasonal terms of a pixel with few observations are drawn to zero with, observations.
         public var ridge = 0.3
@@ -100,5 +100,17 @@ public struct DetectionSettings: Codable, Hashable, Sendable {
         public var darkScore = 14.0
 
         public init() {}
+
+        /// The first day that is watched with a period.
+        ///
+        /// It moves on once a quarter, so that the history before it, and what that says of the ground, stays the same
+        /// in between.
+        /// - Parameters:
+        ///   - watchedFrom: The first day that earlier runs have watched, or the period's first day.
+        ///   - turn: That of the group of sites.
+        func firstWatchedDay(of period: Period, watchedFrom: Day, turn: Int) -> Day {
+            let limit = period.end.adding(days: -watchedDays).startOfQuarter(turn: turn)
+            return min(max(watchedFrom, limit), period.start)
+        }
     }
 }

@@ -6,18 +6,25 @@ internal import Geospatial
 /// Hardly anything on the ground does that: seasons move the infrared against the visible, haze brightens the blue and
 /// hardly the short-wave infrared, a gain moves bright ground more than dark. Only ground that kept its colour is
 /// asked.
-struct FlatShift {
-    let stack: SceneStack
+struct FlatShift: Sendable {
+    /// What one day shows at the pixels looked at.
+    struct Sample: Sendable {
+        /// Whether a pixel is clear and neither water nor snow, whatever the offset: both are darker in the infrared than
+        /// in the green.
+        var isGround: [Bool]
+        /// The bands that must move alike: band, then pixel.
+        var values: [Float]
+    }
+
     let settings: DetectionSettings.OffsetGuardSettings
     /// The offset that is looked for, in the unit of the stack's values.
     let step: Float
-
     /// Bands that must move alike.
     private let bands: [Int]
     private let green: Int
     private let infrared: Int
     /// Pixels looked at.
-    private let sample: [Int]
+    private let pixels: [Int]
 
     /// Pixels that are enough for medians of a landscape; larger windows are thinned to no fewer.
     private static let samplePixels = 2000
@@ -35,7 +42,6 @@ struct FlatShift {
         guard step > 0, let green = index([.green]), let infrared = index([.nir, .nir08, .swir16, .swir22]) else {
             return nil
         }
-        self.stack = stack
         self.settings = settings
         self.step = Float(step)
         self.green = green
@@ -48,12 +54,27 @@ struct FlatShift {
         guard bands.count >= 3 else { return nil }
         // Prime to the width of the window, a multiple of eight, so that no column is preferred.
         let stride = [101, 37, 11, 3].first { stack.pixelCount / $0 >= Self.samplePixels } ?? 1
-        sample = Array(Swift.stride(from: 0, to: stack.pixelCount, by: stride))
+        pixels = Array(Swift.stride(from: 0, to: stack.pixelCount, by: stride))
     }
 
-    /// Steps by which day `second` lies above day `first`; 0 where they agree, nil where nothing can be said.
-    func steps(from first: Int, to second: Int) -> Int? {
-        let ground = sample.filter { isGround($0, day: first) && isGround($0, day: second) }
+    func sample(of stack: SceneStack, day: Int) -> Sample {
+        let conditions = stack.conditionRange(day: day).lowerBound
+        let high = stack.range(day: day, band: infrared).lowerBound
+        let low = stack.range(day: day, band: green).lowerBound
+        return Sample(
+            isGround: pixels.map {
+                stack.conditions[conditions + $0] == PixelCondition.clear.rawValue
+                    && stack.values[high + $0] > stack.values[low + $0]
+            },
+            values: bands.flatMap { band in
+                let plane = stack.range(day: day, band: band).lowerBound
+                return pixels.map { stack.values[plane + $0] }
+            })
+    }
+
+    /// Steps by which one day lies above an earlier one; 0 where they agree, nil where nothing can be said.
+    func steps(from first: Sample, to second: Sample) -> Int? {
+        let ground = pixels.indices.filter { first.isGround[$0] && second.isGround[$0] }
         guard ground.count >= Self.leastPixels else { return nil }
         var shifts: [Float] = []
         var before: [Float] = []
@@ -63,9 +84,9 @@ struct FlatShift {
             var sum: Float = 0
             var squares: Float = 0
             var level: Float = 0
-            for band in bands {
-                let value = stack.values[stack.range(day: first, band: band).lowerBound + pixel]
-                let difference = stack.values[stack.range(day: second, band: band).lowerBound + pixel] - value
+            for band in bands.indices {
+                let value = first.values[band * pixels.count + pixel]
+                let difference = second.values[band * pixels.count + pixel] - value
                 sum += difference
                 squares += difference * difference
                 level += value
@@ -89,13 +110,6 @@ struct FlatShift {
         let steps = (middle / step).rounded()
         guard abs(steps) <= Self.mostSteps, abs(middle - steps * step) <= slack else { return nil }
         return Int(steps)
-    }
-
-    /// Clear and neither water nor snow, whatever the offset: both are darker in the infrared than in the green.
-    private func isGround(_ pixel: Int, day: Int) -> Bool {
-        stack.conditions[day * stack.pixelCount + pixel] == PixelCondition.clear.rawValue
-            && stack.values[stack.range(day: day, band: infrared).lowerBound + pixel]
-                > stack.values[stack.range(day: day, band: green).lowerBound + pixel]
     }
 
     /// Whether the ground's brightness varies as much on both days: a missed cloud covers what is below it.

@@ -53,7 +53,12 @@ public struct GroupAnalysis {
     private let configuration: Configuration
     private let profile: RunProfile?
     private let observations: ObservationMask
+    private let known: KnownBaseline?
+    private let keepsModel: Bool
+    /// What the offset guard found, without the stack.
     private let shiftedDays: [ShiftedDay]
+    private let offsetLevels: DayLevels
+    private let offsetSamples: [Int: FlatShift.Sample]
     /// Pixels of each site's core and of its core with buffer, by site.
     private let corePixels: [[Int]]
     private let zonePixels: [[Int]]
@@ -62,20 +67,47 @@ public struct GroupAnalysis {
     /// 1 in a site's core.
     private let cores: [UInt8]
 
-    /// - Parameter watchedFrom: The first day whose observations are compared with the baseline; the period's first day
-    ///   or one before it that an earlier run has watched.
+    /// - Parameter watchedFrom: The first day whose observations earlier runs have compared with the baseline, or the
+    ///   period's first day; days long before the period are not watched.
     public init(
         group: SiteGroup, stack: SceneStack, period: Period, watchedFrom: Day, configuration: Configuration,
         profile: RunProfile? = nil
     ) throws {
+        try self.init(
+            group: group, stack: stack, period: period, watchedFrom: watchedFrom, configuration: configuration,
+            known: nil, holdsHistory: true, keepsModel: false, profile: profile)
+    }
+
+    /// - Parameters:
+    ///   - known: What the days before the first watched one give.
+    ///   - holdsHistory: Whether these days are in the stack.
+    ///   - keepsModel: Whether `result` is to tell what the history gave.
+    init(
+        group: SiteGroup, stack: SceneStack, period: Period, watchedFrom: Day, configuration: Configuration,
+        known: KnownBaseline?, holdsHistory: Bool, keepsModel: Bool, profile: RunProfile?
+    ) throws {
+        precondition(known != nil || holdsHistory)
         self.profile = profile
         self.group = group
-        (self.stack, shiftedDays) = OffsetGuard(
-            stack, historyDays: stack.days.count { period.isHistory($0) }, settings: configuration.detection.offsetGuard
-        ).checked()
         self.period = period
-        self.watchedFrom = min(watchedFrom, period.start)
+        self.known = known
+        self.keepsModel = keepsModel
         self.configuration = configuration
+        let firstWatched = configuration.detection.baseline.firstWatchedDay(
+            of: period, watchedFrom: watchedFrom, turn: group.turn)
+        self.watchedFrom = firstWatched
+        let past = known.flatMap {
+            holdsHistory
+                ? nil
+                : OffsetGuard.Past(
+                    days: $0.model.days, sceneIDs: $0.model.sceneIDs, levels: $0.model.levels, sample: $0.sample)
+        }
+        let checked = try OffsetGuard(
+            stack, historyDays: stack.days.count { period.isHistory($0) }, settings: configuration.detection.offsetGuard,
+            past: past
+        ).checked(keeping: keepsModel ? stack.days.count { $0 < firstWatched } : 0)
+        (self.stack, shiftedDays) = (checked.stack, checked.shifted)
+        (offsetLevels, offsetSamples) = (checked.levels, checked.samples)
         observations = ObservationMask(self.stack, dilationMetres: configuration.scenes.maskDilationMetres)
         let grid = stack.grid
         var watched = [UInt8](repeating: 0, count: grid.pixelCount)
@@ -111,15 +143,49 @@ public struct GroupAnalysis {
 
     /// - Parameter open: Ground of this group that earlier runs found changed.
     public func result(following open: [OpenGround]) throws -> GroupResult {
-        let historyDays = stack.days.count { period.isHistory($0) }
+        try result(following: open) { _ in }
+    }
+
+    /// What a group shows whose stack begins with the first watched day, where that is no more than its coverage.
+    ///
+    /// Where anything departed, the history is needed to show and to explain it.
+    /// - Returns: Nil where the history is needed.
+    func quietResult() throws -> GroupResult? {
+        guard let known, known.model.shiftedDays == shiftedHistory,
+            known.model.isReflectance == stack.isReflectance,
+            known.model.medianCount(of: reference) >= enoughHistory
+        else { return nil }
+        let detected = departures(
+            baseline: HarmonicBaseline(stack: stack, clear: observations.clear, model: known.model, weights: []),
+            ground: known.model.ground, along: [])
+        guard detected.map.patches.patches.isEmpty else { return nil }
+        return GroupResult(
+            candidates: [], followUps: [:],
+            coverage: coverage(
+                historyDays: stack.days.count { period.isHistory($0) }, of: detected, after: known.model.sites),
+            score: configuration.output.rasters ? Deferred(detected.map.score) : nil, problems: [],
+            shiftedDays: shiftedDays)
+    }
+
+    /// Shifted days before the first watched one.
+    private var shiftedHistory: [Day] { shiftedDays.map(\.day).filter { $0 < watchedFrom } }
+
+    /// The pixels whose observations say how long the history is.
+    private var reference: [Int] {
         let everyCore = Array(Set(corePixels.flatMap { $0 })).sorted()
-        let reference = everyCore.isEmpty ? Array(0..<stack.pixelCount) : everyCore
+        return everyCore.isEmpty ? Array(0..<stack.pixelCount) : everyCore
+    }
+
+    /// - Parameter keep: Takes what the history gave, where that may serve later runs.
+    func result(following open: [OpenGround], keep: (MadeBaseline) -> Void) throws -> GroupResult {
+        let historyDays = stack.days.count { period.isHistory($0) }
+        let reference = reference
         let siteObservations = observations.medianCount(of: reference, days: historyDays)
         let hasBaseline = siteObservations >= configuration.detection.minimumHistoryObservations
         let openPixels = try pixels(of: open)
         let detected: Detected? =
             hasBaseline
-            ? departures(historyDays: historyDays, reference: reference, known: openPixels)
+            ? try departures(historyDays: historyDays, reference: reference, along: openPixels, keep: keep)
             : comparison(historyDays: historyDays)
         var result = GroupResult(
             candidates: [], followUps: [:],
@@ -161,17 +227,51 @@ public struct GroupAnalysis {
 
     // MARK: With history
 
-    private func departures(historyDays: Int, reference: [Int], known: [[Int]]) -> Detected {
+    private func departures(
+        historyDays: Int, reference: [Int], along open: [[Int]], keep: (MadeBaseline) -> Void
+    ) throws -> Detected {
         let settings = configuration.detection
-        let watchedFrom = firstWatchedDay(historyDays: historyDays, reference: reference)
+        let days = firstWatchedDay(historyDays: historyDays, reference: reference)
+        // The history as it will be until the next step of the first watched day.
+        let isSettled =
+            days == stack.days.count { $0 < watchedFrom }
+            && observations.medianCount(of: reference, days: days) >= enoughHistory
+        if let known, isSettled, known.model.days == Array(stack.days.prefix(days)),
+            known.model.shiftedDays == shiftedHistory, known.model.isReflectance == stack.isReflectance
+        {
+            let baseline = HarmonicBaseline(
+                stack: stack, clear: observations.clear, model: known.model, weights: try known.weights())
+            return departures(baseline: baseline, ground: known.model.ground, along: open)
+        }
         let baseline = HarmonicBaseline(
-            stack: stack, clear: observations.clear, historyDays: watchedFrom,
-            minimumObservations: settings.minimumHistoryObservations, settings: settings.baseline)
+            stack: stack, clear: observations.clear, historyDays: days,
+            minimumObservations: settings.minimumHistoryObservations, settings: settings.baseline,
+            keepsFirst: keepsModel && isSettled)
+        let ground = GroundMemory(stack: stack, baseline: baseline)
+        if let first = baseline.first {
+            let analysis = CoverageAnalysis(
+                stack: stack, observations: observations, historyDays: days, map: nil, record: nil)
+            keep(
+                MadeBaseline(
+                    model: BaselineModel(
+                        days: Array(stack.days.prefix(days)), sceneIDs: Array(stack.sceneIDs.prefix(days)),
+                        shiftedDays: shiftedHistory, isReflectance: stack.isReflectance, levels: offsetLevels,
+                        sites: corePixels.map { analysis.past(of: $0, days: days) },
+                        observationCounts: observations.counts(days: days), first: first,
+                        coefficients: baseline.coefficients, scale: baseline.scale, factor: baseline.factor,
+                        freedom: baseline.freedom, ground: ground),
+                    weights: baseline.weights, samples: offsetSamples))
+        }
+        return departures(baseline: baseline, ground: ground, along: open)
+    }
+
+    private func departures(baseline: HarmonicBaseline, ground: GroundMemory, along open: [[Int]]) -> Detected {
+        let settings = configuration.detection
         let course = BaselineDetector(
-            stack: stack, observations: observations, baseline: baseline, settings: settings.baseline
+            stack: stack, observations: observations, baseline: baseline, ground: ground, settings: settings.baseline
         ).course()
         let pixels = stack.pixelCount
-        let patches = parted(patches(of: course, settings: settings.baseline), of: course, along: known)
+        let patches = parted(patches(of: course, settings: settings.baseline), of: course, along: open)
         var score = course.score
         for pixel in 0..<pixels {
             let isSeen = course.days.indices.contains {
@@ -272,15 +372,16 @@ public struct GroupAnalysis {
             observed: means(of: patch) { course.expected[$0 * pixels + $1] + course.residual[$0 * pixels + $1] })
     }
 
+    /// Half as many observations again as the least: the harmonic has five terms.
+    private var enoughHistory: Int { configuration.detection.minimumHistoryObservations * 3 / 2 }
+
     /// The first day of the stack that is watched; later than asked where the history before would be too short.
     private func firstWatchedDay(historyDays: Int, reference: [Int]) -> Int {
-        // Half as many again as the least: the harmonic has five terms.
-        let enough = configuration.detection.minimumHistoryObservations * 3 / 2
         let lead = period.start.days(since: watchedFrom)
         for part in [1.0, 0.75, 0.5, 0.25] {
             let earliest = period.start.adding(days: -Int(Double(lead) * part))
             let days = stack.days.prefix { $0 < earliest }.count
-            if observations.medianCount(of: reference, days: days) >= enough { return days }
+            if observations.medianCount(of: reference, days: days) >= enoughHistory { return days }
         }
         return historyDays
     }
@@ -438,10 +539,16 @@ public struct GroupAnalysis {
 
     // MARK: Coverage
 
-    private func coverage(historyDays: Int, of detected: Detected?) -> [SiteCoverage] {
+    /// - Parameter pasts: Of the days before the stack, by site.
+    private func coverage(
+        historyDays: Int, of detected: Detected?, after pasts: [CoverageAnalysis.Past]? = nil
+    ) -> [SiteCoverage] {
         let record: WatchRecord? = if case .baseline(_, let course) = detected?.trace { course.record } else { nil }
         let analysis = CoverageAnalysis(
             stack: stack, observations: observations, historyDays: historyDays, map: detected?.map, record: record)
-        return zip(group.sites, corePixels).map { analysis.coverage(of: $0.site, core: $1) }
+        return group.sites.indices.map {
+            analysis.coverage(
+                of: group.sites[$0].site, core: corePixels[$0], past: pasts?[$0] ?? CoverageAnalysis.Past())
+        }
     }
 }

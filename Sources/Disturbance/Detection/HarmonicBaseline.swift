@@ -34,17 +34,28 @@ struct HarmonicBaseline {
     private let sampleStep: Int
     /// Typical departure of unchanged ground: band.
     private(set) var scale: [Float]
+    /// What the scenes were freed with of what they did to the landscape; nil where nobody asked for it.
+    private(set) var first: FirstFit?
+
+    /// The curves of the first fit.
+    struct FirstFit: Sendable {
+        /// Band, term, pixel.
+        var coefficients: [Float]
+        /// What was taken for the typical departure: band.
+        var scale: [Float]
+    }
 
     /// - Parameters:
     ///   - clear: 1 for an observation: day, pixel.
     ///   - historyDays: How many of the stack's days come before the watched ones.
+    ///   - keepsFirst: Whether `first` is wanted.
     init(
         stack: SceneStack, clear: [UInt8], historyDays: Int, minimumObservations: Int,
-        settings: DetectionSettings.BaselineSettings
+        settings: DetectionSettings.BaselineSettings, keepsFirst: Bool = false
     ) {
         layout = PlaneLayout(bands: stack.bands.count, pixels: stack.pixelCount)
         self.historyDays = historyDays
-        design = stack.days.flatMap(Self.terms)
+        design = stack.days.flatMap(Self.terms(on:))
         values = stack.values
         let bands = stack.bands.count
         let pixels = stack.pixelCount
@@ -55,6 +66,7 @@ struct HarmonicBaseline {
         sampleStep = Self.sampleStep(columns: stack.grid.columns)
         scale = Self.firstScale(stack, clear: clear, days: historyDays)
         fit(clear: clear, settings: settings)
+        if keepsFirst { first = FirstFit(coefficients: coefficients, scale: scale) }
         normalise(clear: clear, grid: stack.grid)
         let sample = residualSample(clear: clear)
         scale = sample.scale
@@ -69,6 +81,26 @@ struct HarmonicBaseline {
             for pixel in 0..<pixels { counts[pixel] &+= UInt16(clear[day * pixels + pixel]) }
         }
         for pixel in 0..<pixels where Int(counts[pixel]) < minimumObservations { freedom[pixel] = 0 }
+    }
+
+    /// The baseline that a history gave, for the days of a stack that holds that history or none of it.
+    /// - Parameters:
+    ///   - clear: 1 for an observation: day, pixel.
+    ///   - weights: Those of the history; empty for a stack without it.
+    init(stack: SceneStack, clear: [UInt8], model: BaselineModel, weights: [UInt8]) {
+        layout = PlaneLayout(bands: stack.bands.count, pixels: stack.pixelCount)
+        historyDays = weights.count / max(stack.pixelCount, 1)
+        design = stack.days.flatMap(Self.terms(on:))
+        values = stack.values
+        self.weights = weights
+        sampleStep = Self.sampleStep(columns: stack.grid.columns)
+        factor = model.factor
+        freedom = model.freedom
+        coefficients = model.first.coefficients
+        scale = model.first.scale
+        normalise(clear: clear, grid: stack.grid)
+        coefficients = model.coefficients
+        scale = model.scale
     }
 
     /// The seasonal curve on a day.
@@ -97,7 +129,7 @@ struct HarmonicBaseline {
     }
 
     /// Mean, and cosine and sine of one and two cycles a year, on a day.
-    private static func terms(_ day: Day) -> [Float] {
+    private static func terms(on day: Day) -> [Float] {
         // 365.2425 days: the mean year of the calendar.
         let phase = 2 * Double.pi * (Double(day.number) / 365.2425)
         return [1, cos(phase), sin(phase), cos(2 * phase), sin(2 * phase)].map { Float($0) }

@@ -1,7 +1,7 @@
 internal import Geospatial
 
 /// Where water rises and falls, so that a flood or a dry bank is no disturbance.
-struct Shore {
+struct Shore: Sendable {
     /// 1 within reach of water.
     let zone: [UInt8]
     /// 1 where the pixel itself is water or partly so.
@@ -9,6 +9,11 @@ struct Shore {
 
     /// Part of a pixel's history under water from which on its banks move with the level: a few weeks a year.
     private static let leastWetShare = 0.1
+
+    init(zone: [UInt8], isWet: [UInt8]) {
+        self.zone = zone
+        self.isWet = isWet
+    }
 
     /// By what each pixel's history showed in all seasons: a bank that is dry now is under water in the months of flood.
     init(stack: SceneStack, baseline: HarmonicBaseline) {

@@ -18,7 +18,19 @@ public struct ShiftedDay: Hashable, Sendable {
 /// together get levels, and those that are not on the level of most of the history are shifted. A day that nothing can
 /// be said about - snow, green-up, haze - is left as it is.
 struct OffsetGuard {
+    /// What is known of days before the stack.
+    struct Past {
+        var days: [Day]
+        var sceneIDs: [[String]]
+        var levels: DayLevels
+        /// Of one of the days that later ones are compared with.
+        var sample: (_ day: Int) throws -> FlatShift.Sample
+    }
+
     private let stack: SceneStack
+    private let past: Past?
+    /// Those of the past and those of the stack.
+    private let days: [Day]
     private let historyDays: Int
     private let measure: FlatShift?
 
@@ -29,48 +41,102 @@ struct OffsetGuard {
     private static let seasonWidth = 60
     private static let yearDays = 365
 
-    /// - Parameter historyDays: How many of the stack's days come before the period.
-    init(_ stack: SceneStack, historyDays: Int, settings: DetectionSettings.OffsetGuardSettings) {
+    /// - Parameters:
+    ///   - historyDays: How many of the stack's days come before the period.
+    ///   - past: Nil where the stack begins with the history.
+    init(
+        _ stack: SceneStack, historyDays: Int, settings: DetectionSettings.OffsetGuardSettings, past: Past? = nil
+    ) {
         self.stack = stack
-        self.historyDays = historyDays
+        self.past = past
+        let pastDays = past?.days ?? []
+        days = pastDays + stack.days
+        self.historyDays = pastDays.count + historyDays
         measure = FlatShift(stack: stack, settings: settings)
     }
 
-    /// The stack with the pixels of the shifted days marked, and these days in order.
-    func checked() -> (stack: SceneStack, shifted: [ShiftedDay]) {
-        guard let measure else { return (stack, []) }
-        let shifts = shifts(by: measure.steps)
-        guard !shifts.isEmpty else { return (stack, []) }
-        let shifted = shifts.map { index, steps in
-            ShiftedDay(
-                day: stack.days[index], sceneIDs: stack.sceneIDs[index], steps: steps, stepValue: Double(measure.step),
-                isReflectance: stack.isReflectance)
+    /// What the guard found out.
+    struct Checked {
+        /// With the pixels of the shifted days marked.
+        var stack: SceneStack
+        /// In order, with those of the past.
+        var shifted: [ShiftedDay]
+        /// After the first days that were asked for, and what these show later ones: by day.
+        var levels: DayLevels
+        var samples: [Int: FlatShift.Sample]
+    }
+
+    /// - Parameter first: How many days are told of apart, because they are the past of later stacks.
+    /// - Throws: What `past` throws.
+    func checked(keeping first: Int = 0) throws -> Checked {
+        var samples: [Int: FlatShift.Sample] = [:]
+        func sample(_ day: Int, _ measure: FlatShift) throws -> FlatShift.Sample {
+            if let known = samples[day] { return known }
+            let pastCount = past?.days.count ?? 0
+            let made =
+                try day < pastCount ? past!.sample(day) : measure.sample(of: stack, day: day - pastCount)
+            samples[day] = made
+            return made
         }
-        return (stack.quarantining(days: shifts.map(\.index)), shifted)
+        var levels = past?.levels ?? DayLevels()
+        func steps(_ first: Int, _ second: Int) throws -> Int? {
+            try measure.flatMap { try $0.steps(from: sample(first, $0), to: sample(second, $0)) }
+        }
+        try add(upTo: max(first, levels.count), to: &levels, by: steps)
+        let kept = levels
+        try add(upTo: days.count, to: &levels, by: steps)
+        var checked = Checked(stack: stack, shifted: [], levels: kept, samples: [:])
+        for day in 0..<first where isAskedLater(day, than: first) {
+            if let measure { checked.samples[day] = try sample(day, measure) }
+        }
+        let shifts = levels.departures(historyDays: historyDays)
+        guard !shifts.isEmpty, let measure else { return checked }
+        let offset = past?.days.count ?? 0
+        checked.shifted = shifts.map { index, steps in
+            ShiftedDay(
+                day: days[index], sceneIDs: index < offset ? past!.sceneIDs[index] : stack.sceneIDs[index - offset],
+                steps: steps, stepValue: Double(measure.step), isReflectance: stack.isReflectance)
+        }
+        checked.stack = stack.quarantining(days: shifts.map { $0.index - offset }.filter { $0 >= 0 })
+        return checked
     }
 
     /// The shifted days, ascending, with the steps by which they lie above the rest.
     /// - Parameter steps: From one day to a later one; nil where nothing can be said.
-    func shifts(by steps: (_ first: Int, _ second: Int) -> Int?) -> [(index: Int, steps: Int)] {
-        var levels = DayLevels(count: stack.days.count)
-        for day in stack.days.indices {
+    func shifts(by steps: (_ first: Int, _ second: Int) throws -> Int?) rethrows -> [(index: Int, steps: Int)] {
+        var levels = DayLevels()
+        try add(upTo: days.count, to: &levels, by: steps)
+        return levels.departures(historyDays: historyDays)
+    }
+
+    /// Puts the days up to `count` on levels.
+    private func add(
+        upTo count: Int, to levels: inout DayLevels, by steps: (_ first: Int, _ second: Int) throws -> Int?
+    ) rethrows {
+        for day in levels.count..<max(count, levels.count) {
             var votes: [(day: Int, level: Int)] = []
             for other in comparable(with: day) {
-                guard let difference = steps(other, day) else { continue }
+                guard let difference = try steps(other, day) else { continue }
                 let vote = (day: other, level: levels.level[other] + difference)
                 votes.append(vote)
                 // The usual case, and enough: as most days before.
                 if votes.count == 1, levels.isUsual(vote.level, beside: other) { break }
             }
-            levels.add(day, votes: votes)
+            levels.add(votes: votes)
         }
-        return levels.departures(historyDays: historyDays)
+    }
+
+    /// Whether days from the `first` on may be compared with an earlier one.
+    private func isAskedLater(_ day: Int, than first: Int) -> Bool {
+        if day >= first - Self.recentDays { return true }
+        // The next day may follow the last one at once.
+        return days[first - 1].days(since: days[day]) <= Self.yearDays + Self.seasonWidth
     }
 
     /// Earlier days to compare a day with, the most telling first.
     private func comparable(with day: Int) -> [Int] {
         let recent = Array((max(day - Self.recentDays, 0)..<day).reversed())
-        func distance(_ other: Int) -> Int { abs(stack.days[day].days(since: stack.days[other]) - Self.yearDays) }
+        func distance(_ other: Int) -> Int { abs(days[day].days(since: days[other]) - Self.yearDays) }
         let season = (0..<(recent.last ?? 0)).filter { distance($0) <= Self.seasonWidth }
             .sorted { (distance($0), $0) < (distance($1), $1) }
         return recent + season.prefix(Self.seasonDays)
@@ -78,21 +144,31 @@ struct OffsetGuard {
 }
 
 /// Levels of days that are known relative to one another only, in as many parts as do not hang together.
-private struct DayLevels {
+struct DayLevels: Sendable {
     /// The part each day belongs to: the number of one of its days.
-    private var part: [Int]
-    private(set) var level: [Int]
+    private(set) var part: [Int] = []
+    private(set) var level: [Int] = []
 
-    init(count: Int) {
-        part = Array(0..<count)
-        level = Array(repeating: 0, count: count)
+    init() {}
+
+    /// Levels as they were found.
+    /// - Returns: Nil where they cannot be such.
+    init?(part: [Int], level: [Int]) {
+        guard part.count == level.count, part.allSatisfy(part.indices.contains) else { return nil }
+        self.part = part
+        self.level = level
     }
+
+    var count: Int { part.count }
 
     /// Whether most of the part that `day` belongs to is on `value`.
     func isUsual(_ value: Int, beside day: Int) -> Bool { mostFrequent(members(of: part[day])) == value }
 
-    /// Puts a day where most of its votes put it; what it is compared with hangs together from then on.
-    mutating func add(_ day: Int, votes: [(day: Int, level: Int)]) {
+    /// Puts the next day where most of its votes put it; what it is compared with hangs together from then on.
+    mutating func add(votes: [(day: Int, level: Int)]) {
+        let day = count
+        part.append(day)
+        level.append(0)
         var byPart: [Int: [Int]] = [:]
         for vote in votes { byPart[part[vote.day], default: []].append(vote.level) }
         let joined = byPart.keys.sorted { (members(of: $0).count, -$0) > (members(of: $1).count, -$1) }

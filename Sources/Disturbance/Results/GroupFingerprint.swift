@@ -37,7 +37,7 @@ struct GroupFingerprint: Sendable {
     }
 
     /// Versions, and which file the program is: one that was built again may compare differently under the same version.
-    private static var program: String {
+    static var program: String {
         var status = stat()
         let isKnown = unsafe stat("/proc/self/exe", &status) == 0
         let build = isKnown ? "\(status.st_size) \(status.st_mtim.tv_sec) \(status.st_mtim.tv_nsec)" : ""

@@ -305,13 +305,3 @@ final class KeptWindowFile {
         }
     }
 }
-
-extension OpenFile {
-    /// Writes bytes from a place on.
-    func write(_ bytes: [UInt8], at offset: Int) throws {
-        guard lseek(descriptor, off_t(offset), SEEK_SET) >= 0 else {
-            throw FileError(path: path, action: "cannot be written", code: errno)
-        }
-        try write(bytes)
-    }
-}

@@ -1,28 +1,22 @@
 internal import Foundation
 internal import Geospatial
-internal import Glibc
 internal import Synchronization
 
 /// The windows of scenes that earlier runs have read for the same groups of sites, so that a run decodes only what is
 /// new.
 ///
-/// Each group has a file of its own, named after the pixels it is analysed on. A window is known by the content of the
-/// file it was cut from, its band and its place: the settings of a watch do not touch it, another file of the same name
-/// is another window, and a group whose sites were changed reads its scenes again.
+/// Each group has a file of its own. A window is known by the content of the file it was cut from, its band and its
+/// place: the settings of a watch do not touch it, another file of the same name is another window, and a group whose
+/// sites were changed reads its scenes again.
 /// Keeping is a convenience: what cannot be read is decoded again, what cannot be written is not kept, and the latter is
 /// told.
 final class KeptWindows: Sendable {
-    /// Files of groups that nobody has added to for so long before the last one were left by sites or watches that are
-    /// no more: a year in which no scene was new, and some weeks.
-    private static let staleDays = 400
-    private static let suffix = ".windows"
-
     private struct State {
         var remarks: [String] = []
         var isGivenUp = false
     }
 
-    private let folder: String
+    private let folder: KeptGroupFolder
     private let plan: ScanPlan
     /// By file of the plan; nil where nobody knows what it holds.
     private let contents: [SIMD4<UInt64>?]
@@ -35,7 +29,7 @@ final class KeptWindows: Sendable {
     init(
         in folder: String, for plan: ScanPlan, earliest: Day, threads: Int, sha256: (_ path: String) -> String?
     ) throws {
-        self.folder = folder
+        self.folder = KeptGroupFolder(path: folder, suffix: ".windows")
         self.plan = plan
         self.earliest = earliest
         let used = plan.usedFiles
@@ -65,6 +59,9 @@ final class KeptWindows: Sendable {
         return content
     }
 
+    /// Removes what nobody adds to any more.
+    func removeStale() { folder.removeStale() }
+
     /// What went wrong with keeping, a line each.
     var remarks: [String] { state.withLock(\.remarks) }
 
@@ -78,11 +75,7 @@ final class KeptWindows: Sendable {
 
     /// What is kept for a group.
     func file(of group: SiteGroup) throws -> KeptWindowFile {
-        var packer = Packer()
-        try packer.add(group.lattice)
-        try packer.add(group.window)
-        let name = FileDigest(of: packer.bytes).sha256.prefix(32)
-        return KeptWindowFile(at: "\(folder)/\(name.prefix(2))/\(name)\(Self.suffix)", earliest: earliest)
+        KeptWindowFile(at: try folder.file(of: group), earliest: earliest)
     }
 
     /// Which windows of the plan need not be read: by group, then in the order of its windows.
@@ -103,24 +96,10 @@ final class KeptWindows: Sendable {
         } catch {
             state.withLock { state in
                 if !state.isGivenUp {
-                    state.remarks.append("\(error); windows of scenes are no longer kept for the next run")
+                    state.remarks.append("\(error); nothing more is kept for the next run")
                 }
                 state.isGivenUp = true
             }
         }
-    }
-
-    /// Removes what nobody adds to any more.
-    func removeStale() {
-        let files = ((try? FolderTree.names(in: folder)) ?? []).flatMap { part in
-            ((try? FolderTree.names(in: "\(folder)/\(part)")) ?? []).map { "\(folder)/\(part)/\($0)" }
-        }
-        let dated = files.compactMap { path -> (path: String, seconds: Int)? in
-            var status = stat()
-            guard path.hasSuffix(Self.suffix), unsafe lstat(path, &status) == 0 else { return nil }
-            return (path, status.st_mtim.tv_sec)
-        }
-        let newest = dated.map(\.seconds).max() ?? 0
-        for file in dated where file.seconds < newest - Self.staleDays * 86_400 { _ = unsafe unlink(file.path) }
     }
 }

@@ -14,19 +14,38 @@ public struct ScanCache: Sendable {
         self.hashes = hashes
     }
 
-    /// What is kept of the windows of a plan.
-    /// - Parameter files: Inputs that were hashed.
-    func windows(
-        of plan: ScanPlan, inputs files: [RunManifest.File], settings: WindowSettings, threads: Int
-    ) throws -> KeptWindows {
+    /// What is kept of a plan's groups of sites.
+    struct KeptImagery: Sendable {
+        let windows: KeptWindows
+        let baselines: KeptBaselines
+
+        func removeStale() {
+            windows.removeStale()
+            baselines.removeStale()
+        }
+    }
+
+    /// What is kept of the groups of a plan.
+    /// - Parameters:
+    ///   - files: Inputs that were hashed.
+    ///   - watchedFrom: The first day that earlier runs have watched, or the period's first.
+    func imagery(
+        of plan: ScanPlan, inputs files: [RunManifest.File], configuration: Configuration, watchedFrom: Day,
+        threads: Int
+    ) throws -> KeptImagery {
         let digests = files.sha256ByPath
-        return try KeptWindows(
-            in: "\(folder)/windows", for: plan, earliest: plan.period.start.adding(days: -settings.historyDays),
-            threads: threads
+        let windows = try KeptWindows(
+            in: "\(folder)/windows", for: plan,
+            earliest: configuration.windows.firstHistoryDay(of: plan.period), threads: threads
         ) { path in
             // Another shard hashes the file, and an earlier run has.
             digests[path]
                 ?? (try? FileState(ofFileAt: path)).flatMap { hashes.hash(ofFileAt: path, in: $0)?.digest.sha256 }
         }
+        return KeptImagery(
+            windows: windows,
+            baselines: try KeptBaselines(
+                in: "\(folder)/baselines", for: plan, windows: windows, configuration: configuration,
+                watchedFrom: watchedFrom))
     }
 }

@@ -69,6 +69,16 @@ public struct Day: Hashable, Comparable, Sendable {
 
     public func adding(days: Int) -> Day { Day(number: number + days) }
 
+    /// The first day of the three months that the day lies in.
+    /// - Parameter turn: 0 to 2: the month of the calendar's quarters in which they begin, the first is 0.
+    func startOfQuarter(turn: Int) -> Day {
+        let (year, month, _) = components
+        let months = year * 12 + month - 1
+        let start = months - (months - turn) % 3
+        // Before the first day there is, only where the years begin.
+        return Day(year: start / 12, month: start % 12 + 1, day: 1) ?? self
+    }
+
     /// Days from `other` to this day; negative where this day is earlier.
     public func days(since other: Day) -> Int { number - other.number }
 

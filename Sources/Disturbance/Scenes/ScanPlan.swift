@@ -40,7 +40,7 @@ public struct ScanPlan: Sendable {
         sites: [Site], scenes: [Scene], period: Period, settings: WindowSettings, bands wanted: [Band], threads: Int
     ) throws {
         self.period = period
-        let earliest = period.start.adding(days: -settings.historyDays)
+        let earliest = settings.firstHistoryDay(of: period)
         let scenes = scenes.filter { $0.day <= period.end && $0.day >= earliest }
         self.scenes = scenes
         let opened = try FileTable(scenes: scenes, wanted: wanted, threads: threads)
@@ -57,7 +57,7 @@ public struct ScanPlan: Sendable {
         for (lattice, members) in sitesByLattice.sorted(by: { Self.order($0.key) < Self.order($1.key) }) {
             let placed = try PlacedSite.placing(
                 members, on: lattice, ringMetres: settings.ringMetres, threads: threads)
-            var overlay = SceneOverlay(of: opened, on: lattice)
+            var overlay = SceneOverlay(of: opened, on: lattice) { settings.firstHistoryDay(of: period, turn: $0) }
             for group in SiteGroup.grouping(placed, on: lattice, cellPixels: settings.cellPixels) {
                 let planned = try overlay.planned(group)
                 if planned.scenes.isEmpty { unseen += group.sites.map(\.site) } else { groups.append(planned) }

@@ -15,6 +15,14 @@ struct SceneOverlay {
         let shapes: [Int]
     }
 
+    /// What a group's scenes follow from.
+    private struct Choice: Hashable {
+        /// Those that meet it.
+        let shapes: Set<Int>
+        /// Of its history.
+        let firstDay: Day
+    }
+
     /// The way from the plane of the lattice to that of files.
     private final class Way {
         let transformation: CoordinateTransformation
@@ -27,15 +35,17 @@ struct SceneOverlay {
     private let shapeOfScene: [Int?]
     /// Where the shapes of scenes lie in the plane of the lattice; nil where its projection cannot show them.
     private let extents: [Int: Envelope]
-    /// By the shapes that meet a group.
-    private var selections: [Set<Int>: Selection] = [:]
+    private var selections: [Choice: Selection] = [:]
+    private let firstDay: (_ turn: Int) -> Day
     private var ways: [CoordinateReferenceSystem: Way] = [:]
     /// Indices of the scenes that show a group, whether they can be used for it or not.
     private(set) var scenesOverGroups: Set<Int> = []
     private(set) var problems: [PlanProblem] = []
 
-    init(of table: FileTable, on lattice: AnalysisLattice) {
+    /// - Parameter firstDay: Of the history of groups with this turn.
+    init(of table: FileTable, on lattice: AnalysisLattice, firstDay: @escaping (_ turn: Int) -> Day) {
         self.table = table
+        self.firstDay = firstDay
         shapeOfScene = table.filesByScene.map { files in
             files.first.flatMap { table.files[$0].band == nil ? nil : table.shapeOfFile[$0] }
         }
@@ -51,7 +61,10 @@ struct SceneOverlay {
     mutating func planned(_ group: SiteGroup) throws -> PlannedGroup {
         let grid = group.grid
         let place = grid.envelope
-        let selection = selection(of: Set(extents.lazy.filter { $0.value.intersects(place) }.map(\.key)))
+        let selection = selection(
+            Choice(
+                shapes: Set(extents.lazy.filter { $0.value.intersects(place) }.map(\.key)),
+                firstDay: firstDay(group.turn)))
         let rectangles = try selection.shapes.map { shape in
             let shape = table.shapes[shape]
             let window = try window(of: grid, in: shape.grid)
@@ -67,16 +80,17 @@ struct SceneOverlay {
         return PlannedGroup(group: group, imagery: imagery, rectangles: rectangles)
     }
 
-    private mutating func selection(of shapes: Set<Int>) -> Selection {
-        if let known = selections[shapes] { return known }
-        let made = makeSelection(shapeOfScene.indices.filter { shapeOfScene[$0].map(shapes.contains) ?? false })
-        selections[shapes] = made
+    private mutating func selection(_ choice: Choice) -> Selection {
+        if let known = selections[choice] { return known }
+        let covering = shapeOfScene.indices.filter { shapeOfScene[$0].map(choice.shapes.contains) ?? false }
+        scenesOverGroups.formUnion(covering)
+        let made = makeSelection(covering.filter { table.scenes[$0].day >= choice.firstDay })
+        selections[choice] = made
         return made
     }
 
-    /// - Parameter covering: Scenes that show part of a group, ordered by day, then id.
+    /// - Parameter covering: Scenes of its history and period that show part of a group, ordered by day, then id.
     private mutating func makeSelection(_ covering: [Int]) -> Selection {
-        scenesOverGroups.formUnion(covering)
         var counts: [Band: Int] = [:]
         for scene in covering {
             for file in table.filesByScene[scene] {

@@ -41,4 +41,14 @@ public struct SceneStack: Sendable {
 
     /// Where the plane of a day lies in `conditions`.
     public func conditionRange(day: Int) -> Range<Int> { day * pixelCount..<(day + 1) * pixelCount }
+
+    /// The stack with that of later days.
+    /// - Precondition: Both are of one grid, and of the same bands.
+    func followed(by later: SceneStack) -> SceneStack {
+        precondition(grid == later.grid && bands == later.bands)
+        return SceneStack(
+            grid: grid, bands: bands, days: days + later.days, sceneIDs: sceneIDs + later.sceneIDs,
+            values: values + later.values, conditions: conditions + later.conditions,
+            isReflectance: isReflectance && later.isReflectance)
+    }
 }

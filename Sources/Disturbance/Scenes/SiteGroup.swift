@@ -49,6 +49,13 @@ public struct SiteGroup: Sendable {
 
     public var grid: Grid { lattice.grid(of: window) }
 
+    /// In which month of a quarter the group's history moves on, 0 to 2: groups take turns, so that no month has to make
+    /// all baselines anew. It follows from where the group lies.
+    var turn: Int {
+        let place = (window.rows.lowerBound + window.columns.lowerBound) % 3
+        return place < 0 ? place + 3 : place
+    }
+
     /// Groups sites by the cell of the lattice that holds the middle of their window.
     /// - Parameter cellPixels: Rows and columns of a cell.
     /// - Returns: Groups in the order of rows, then columns.

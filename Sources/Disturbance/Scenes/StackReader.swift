@@ -41,21 +41,26 @@ final class StackReader {
     /// Reads everything the plan gives a group.
     ///
     /// A scene one of whose files cannot be read is left out and named in `problems`.
-    /// - Parameter held: For each of the group's windows whether it is kept, and so not among what the store waits for.
-    func stack(of planned: PlannedGroup, held: [Bool]? = nil) throws -> (stack: SceneStack, problems: [PlanProblem]) {
+    /// - Parameters:
+    ///   - held: For each of the group's windows whether it is kept, and so not among what the store waits for.
+    ///   - isWanted: Whether a day is to be in the stack; the windows of the others must be held.
+    func stack(
+        of planned: PlannedGroup, held: [Bool]? = nil, where isWanted: (Day) -> Bool = { _ in true }
+    ) throws -> (stack: SceneStack, problems: [PlanProblem]) {
         keptFile = try kept?.file(of: planned.group)
         heldFiles = Set(zip(planned.windows, held ?? []).compactMap { $1 ? $0.file : nil })
         defer { keptFile = nil }
         let grid = planned.group.grid
         let bands = planned.bands
+        let scenes = planned.scenes.filter { isWanted(plan.scenes[$0].day) }
         let windowsByScene = Dictionary(grouping: planned.windows) { plan.files[$0.file].scene }
         var problems: [PlanProblem] = []
         var days: [Day] = []
         var sceneIDs: [[String]] = []
         // Room for each scene to be a day of its own; scenes are read to where they stay.
-        let layers = Layers(scenes: planned.scenes.count, bands: bands.count, pixels: grid.pixelCount)
+        let layers = Layers(scenes: scenes.count, bands: bands.count, pixels: grid.pixelCount)
         var isReflectance = true
-        for sceneIndex in planned.scenes {
+        for sceneIndex in scenes {
             let scene = plan.scenes[sceneIndex]
             layers.clear(day: days.count, isMasked: scene.mask != nil)
             let isSceneReflectance: Bool
