@@ -18,22 +18,33 @@ struct GroupComparison {
         let known = try profile.measure(.windows) { try baselines?.baseline(of: planned, held: held ?? []) }
         guard let baselines, let known else {
             let (stack, problems) = try read(by: reader) { _ in true }
-            return try result(of: stack, problems: problems, known: nil)
+            return try result(of: stack, problems: problems)
         }
         let firstWatched = baselines.firstWatchedDay(of: planned)
         let (watched, problems) = try read(by: reader) { $0 >= firstWatched }
-        if open.isEmpty {
-            let quiet = try profile.measure(.kernels) {
-                try analysis(of: watched, known: known, holdsHistory: false).quietResult()
-            }
-            if var quiet {
-                profile?.addBaseline()
-                quiet.problems += problems
-                return quiet
+        var history: (stack: SceneStack, problems: [PlanProblem])?
+        func past() throws -> (stack: SceneStack, problems: [PlanProblem]) {
+            let past = try history ?? read(by: reader) { $0 < firstWatched }
+            history = past
+            return past
+        }
+        let found = try profile.measure(.kernels) { () throws -> GroupResult? in
+            do {
+                return try analysis(of: watched, known: known).result(following: open) {
+                    let past = try past()
+                    return past.problems.isEmpty ? past.stack : nil
+                }
+            } catch is UnreadableBaseline {
+                return nil
             }
         }
-        let (history, pastProblems) = try read(by: reader) { $0 < firstWatched }
-        return try result(of: history.followed(by: watched), problems: pastProblems + problems, known: known)
+        if var found {
+            profile?.addBaseline(isHistoryRead: history != nil)
+            found.problems += problems
+            return found
+        }
+        let all = try past()
+        return try result(of: all.stack.followed(by: watched), problems: all.problems + problems)
     }
 
     private func read(
@@ -42,25 +53,21 @@ struct GroupComparison {
         try profile.measure(.windows) { try reader.stack(of: planned, held: held, where: isWanted) }
     }
 
-    private func result(of stack: SceneStack, problems: [PlanProblem], known: KnownBaseline?) throws -> GroupResult {
-        // A history with a scene that could not be read is not what the next run will find.
-        let keeps = baselines != nil && problems.isEmpty
+    /// The result of a stack with the whole history.
+    private func result(of stack: SceneStack, problems: [PlanProblem]) throws -> GroupResult {
         var made: MadeBaseline?
         var result = try profile.measure(.kernels) {
-            try analysis(of: stack, known: known, holdsHistory: true, keepsModel: keeps).result(following: open) {
-                made = $0
-            }
+            try analysis(of: stack, known: nil).result(following: open) { made = $0 }
         }
-        if let made { profile.measure(.windows) { baselines?.keep(made, of: planned) } }
+        // A history with a scene that could not be read is not what the next run will find.
+        if let made, problems.isEmpty { profile.measure(.windows) { baselines?.keep(made, of: planned) } }
         result.problems += problems
         return result
     }
 
-    private func analysis(
-        of stack: SceneStack, known: KnownBaseline?, holdsHistory: Bool, keepsModel: Bool = false
-    ) throws -> GroupAnalysis {
+    private func analysis(of stack: SceneStack, known: KnownBaseline?) throws -> GroupAnalysis {
         try GroupAnalysis(
             group: planned.group, stack: stack, period: period, watchedFrom: watchedFrom, configuration: configuration,
-            known: known, holdsHistory: holdsHistory, keepsModel: keepsModel, profile: profile)
+            known: known, keepsModel: known == nil && baselines != nil, profile: profile)
     }
 }

@@ -260,7 +260,8 @@ public struct Pipeline: Sendable {
     ///   - keep: Takes what is finished, and gives what was.
     ///   - imagery: Takes what is read of the scenes and made of their history, and gives what was.
     func compare(
-        _ plan: ScanPlan, watch: Watch, pieces: [String: FilePieces], keep: KeptGroups?, imagery: ScanCache.KeptImagery?,
+        _ plan: ScanPlan, watch: Watch, pieces: [String: FilePieces], keep: KeptGroups?,
+        imagery: ScanCache.KeptImagery?,
         profile: RunProfile?,
         progress: @escaping @Sendable (Progress) -> Void, isCancelled: @escaping @Sendable () -> Bool
     ) throws -> [GroupResult] {

@@ -37,6 +37,7 @@ public final class RunProfile: Sendable {
         var hashedBytes = 0
         var keptBytes = 0
         var baselines = 0
+        var unreadHistories = 0
     }
 
     private let threadClock: @Sendable () -> Double
@@ -89,7 +90,12 @@ public final class RunProfile: Sendable {
 
     func addKept(bytes: Int) { totals.withLock { $0.keptBytes += bytes } }
 
-    func addBaseline() { totals.withLock { $0.baselines += 1 } }
+    func addBaseline(isHistoryRead: Bool) {
+        totals.withLock {
+            $0.baselines += 1
+            if !isHistoryRead { $0.unreadHistories += 1 }
+        }
+    }
 
     public struct Summary: Codable, Hashable, Sendable {
         /// CPU seconds by stage, added up over the threads.
@@ -100,8 +106,10 @@ public final class RunProfile: Sendable {
         public var hashedBytes: Int
         /// Of windows that earlier runs had kept.
         public var keptBytes: Int
-        /// Groups of sites that were compared with a kept baseline, their history unread.
+        /// Groups of sites that were compared with a baseline that an earlier run had kept.
         public var keptBaselines: Int
+        /// Those of them that showed nothing, so that their history was not read.
+        public var unreadHistories: Int
 
         private enum CodingKeys: String, CodingKey {
             case seconds, blocks
@@ -109,6 +117,7 @@ public final class RunProfile: Sendable {
             case hashedBytes = "hashed_bytes"
             case keptBytes = "kept_bytes"
             case keptBaselines = "kept_baselines"
+            case unreadHistories = "unread_histories"
         }
     }
 
@@ -118,7 +127,8 @@ public final class RunProfile: Sendable {
                 seconds: Dictionary(
                     uniqueKeysWithValues: Stage.allCases.map { ($0.rawValue, max(totals.seconds[$0] ?? 0, 0)) }),
                 blocks: totals.blocks, decodedBytes: totals.decodedBytes, hashedBytes: totals.hashedBytes,
-                keptBytes: totals.keptBytes, keptBaselines: totals.baselines)
+                keptBytes: totals.keptBytes, keptBaselines: totals.baselines,
+                unreadHistories: totals.unreadHistories)
         }
     }
 }

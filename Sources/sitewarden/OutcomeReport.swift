@@ -51,6 +51,11 @@ struct OutcomeReport {
                 format: "%d blocks decoded, %.0f MiB; %.0f MiB of inputs hashed; %.0f MiB kept by earlier runs",
                 profile.blocks, Double(profile.decodedBytes) / mebibyte, Double(profile.hashedBytes) / mebibyte,
                 Double(profile.keptBytes) / mebibyte))
+        if profile.keptBaselines > 0 {
+            Console.note(
+                "\(profile.keptBaselines) groups of sites compared with a kept baseline, of which "
+                    + "\(profile.unreadHistories) showed nothing and their history was not read")
+        }
     }
 
     /// Says what was done and what could not be used; the result itself goes to standard output.

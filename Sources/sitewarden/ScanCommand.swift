@@ -39,9 +39,9 @@ struct ScanCommand: ParsableCommand {
         help: ArgumentHelp(
             "A folder that keeps what was read of each scene: the next month reads only the scenes that are new.",
             discussion: """
-                It holds the hashes of scenes, and their pixels around the sites as they are stored: about half a \
-                gigabyte for a year of Sentinel-2 and each 10,000 hectares, rings included. Several watches may share \
-                it, and it may be emptied; no output depends on it.
+                It holds the hashes of scenes, their pixels around the sites as they are stored, and what the history \
+                of each group of sites gave: CACHESIZE. Several watches may share it, and it may be emptied; no output \
+                depends on it.
                 """))
     var cache: String?
 

@@ -118,6 +118,14 @@ struct InventedLandscape {
             conditions: Array(conditions[(first * Self.pixels)...]), isReflectance: isReflectance)
     }
 
+    /// - Parameter end: This day and those after it are left out.
+    func stack(upTo end: Int) -> SceneStack {
+        SceneStack(
+            grid: grid, bands: Self.bands, days: Array(days[..<end]), sceneIDs: days[..<end].map { ["\($0)"] },
+            values: Array(values[..<(end * Self.bands.count * Self.pixels)]),
+            conditions: Array(conditions[..<(end * Self.pixels)]), isReflectance: true)
+    }
+
     /// One site over the middle of the landscape: its core 10 x 10 pixels, its buffer 40 m.
     var group: SiteGroup {
         get throws {

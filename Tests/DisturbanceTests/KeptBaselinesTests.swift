@@ -33,27 +33,33 @@ struct KeptBaselinesTests {
 
         var first: Int { landscape.days.firstIndex(of: from)! }
 
-        func analysis(
-            of stack: SceneStack, known: KnownBaseline?, holdsHistory: Bool = true, keepsModel: Bool = false
-        ) throws -> GroupAnalysis {
+        private func analysis(of stack: SceneStack, known: KnownBaseline?) throws -> GroupAnalysis {
             try GroupAnalysis(
                 group: group, stack: stack, period: InventedLandscape.period, watchedFrom: from,
-                configuration: configuration, known: known, holdsHistory: holdsHistory, keepsModel: keepsModel,
-                profile: nil)
+                configuration: configuration, known: known, keepsModel: known == nil, profile: nil)
         }
 
-        func full(known: KnownBaseline? = nil) throws -> (result: GroupResult, made: MadeBaseline?) {
+        /// Of the last days, or all.
+        func full(
+            days: Int? = nil, following open: [OpenGround] = []
+        ) throws -> (result: GroupResult, made: MadeBaseline?) {
             var made: MadeBaseline?
-            let result = try analysis(of: landscape.stack(), known: known, keepsModel: known == nil)
-                .result(following: []) { made = $0 }
+            let stack = landscape.stack(from: days.map { first - $0 } ?? 0)
+            let result = try analysis(of: stack, known: nil).result(following: open) { made = $0 }
             return (result, made)
         }
 
-        func quiet(known: KnownBaseline, scale: Float = 1, isReflectance: Bool = true) throws -> GroupResult? {
-            try analysis(
-                of: landscape.stack(from: first, scale: scale, isReflectance: isReflectance), known: known,
-                holdsHistory: false
-            ).quietResult()
+        /// Of the watched days, and of the history where that is asked for.
+        func short(
+            known: KnownBaseline, following open: [OpenGround] = [], scale: Float = 1, isReflectance: Bool = true
+        ) throws -> (result: GroupResult?, isHistoryRead: Bool) {
+            var isRead = false
+            let stack = landscape.stack(from: first, scale: scale, isReflectance: isReflectance)
+            let result = try analysis(of: stack, known: known).result(following: open) {
+                isRead = true
+                return landscape.stack(upTo: first)
+            }
+            return (result, isRead)
         }
     }
 
@@ -67,7 +73,7 @@ struct KeptBaselinesTests {
             bands: InventedLandscape.bands.count, pixels: InventedLandscape.pixels)
     }
 
-    private func bytes(_ result: GroupResult) throws -> [UInt8] { try Packer.bytes(of: result) }
+    private func bytes(_ result: GroupResult?) throws -> [UInt8]? { try result.map(Packer.bytes) }
 
     @Test(arguments: 1...4) func aQuietMonthNeedsNoHistory(seed: Int) throws {
         var landscape = try InventedLandscape(seed: seed)
@@ -78,77 +84,96 @@ struct KeptBaselinesTests {
         let watched = try Watched(landscape)
         let (full, made) = try watched.full()
         try #require(full.candidates.isEmpty)
-        let known = try kept(try #require(made))
-        let quiet = try #require(try watched.quiet(known: known))
-        #expect(try bytes(quiet) == bytes(full))
+        let short = try watched.short(known: try kept(try #require(made)))
+        #expect(!short.isHistoryRead)
+        #expect(try bytes(short.result) == bytes(full))
         #expect(full.coverage[0].historyObservations > 40 && full.coverage[0].lastClear != nil)
     }
 
-    @Test(arguments: 1...2) func whatDepartedIsShownWithTheHistory(seed: Int) throws {
+    @Test(arguments: 1...3) func whatDepartedIsShownWithTheHistory(seed: Int) throws {
         var landscape = try InventedLandscape(seed: seed)
         landscape.paint(
             InventedLandscape.soil, days: landscape.periodDays[1]..<landscape.days.count, rows: 9..<15, columns: 8..<14)
         let watched = try Watched(landscape)
         let (full, made) = try watched.full()
         try #require(!full.candidates.isEmpty)
-        let known = try kept(try #require(made))
-        #expect(try watched.quiet(known: known) == nil)
-        let again = try watched.full(known: known)
-        #expect(again.made == nil)
-        #expect(try bytes(again.result) == bytes(full))
+        let short = try watched.short(known: try kept(try #require(made)))
+        #expect(short.isHistoryRead)
+        #expect(try bytes(short.result) == bytes(full))
     }
 
-    /// One of the history, one that is watched, or both.
-    @Test(arguments: [(true, false), (false, true), (true, true)])
-    func shiftedDaysAreFoundWithoutTheHistory(inHistory: Bool, isWatched: Bool) throws {
-        var landscape = try InventedLandscape(seed: 2)
-        if inHistory { landscape.scale(day: 30, gain: 1, offset: 0.1) }
-        let made = try #require(try Watched(landscape).full().made)
-        let known = try kept(made)
-        if isWatched { landscape.scale(day: landscape.periodDays[1], gain: 1, offset: 0.1) }
-        let shifted = try Watched(landscape)
-        let full = try shifted.full().result
-        #expect(full.shiftedDays.count == (inHistory ? 1 : 0) + (isWatched ? 1 : 0))
-        let quiet = try #require(try shifted.quiet(known: known))
-        #expect(try bytes(quiet) == bytes(full))
-        #expect(try bytes(shifted.full(known: known).result) == bytes(full))
-    }
-
-    @Test func otherShiftedDaysInTheHistoryMakeAnotherBaseline() throws {
+    @Test func groundOfAnEarlierFindingIsExplainedWithTheHistory() throws {
         let watched = try Watched(InventedLandscape(seed: 2))
-        var made = try #require(try watched.full().made)
-        made.model.shiftedDays = [made.model.days[7]]
-        let known = try kept(made)
-        #expect(try watched.quiet(known: known) == nil)
-        let again = try watched.full(known: known)
-        #expect(try bytes(again.result) == bytes(watched.full().result))
+        let known = try kept(try #require(try watched.full().made))
+        let site = try #require(watched.group.sites.first).site
+        let open = [OpenGround(findingID: "F1", geometry: site.core)]
+        let short = try watched.short(known: known, following: open)
+        #expect(short.isHistoryRead && short.result?.explanations.count == 1)
+        #expect(try bytes(short.result) == bytes(watched.full(following: open).result))
+        // Ground that lies elsewhere asks for nothing.
+        let elsewhere = [
+            OpenGround(
+                findingID: "F2",
+                geometry: Geometry(
+                    rectangle: Envelope(
+                        minimumX: 0, minimumY: 0, maximumX: 1, maximumY: 1)))
+        ]
+        #expect(try !watched.short(known: known, following: elsewhere).isHistoryRead)
+    }
+
+    /// One of the history, one that is watched, or both; with and without something that departed.
+    @Test(arguments: [(true, false), (false, true), (true, true)], [false, true])
+    func shiftedDaysAreFoundWithoutTheHistory(where shifted: (inHistory: Bool, isWatched: Bool), departs: Bool) throws {
+        var landscape = try InventedLandscape(seed: 2)
+        if shifted.inHistory { landscape.scale(day: 30, gain: 1, offset: 0.1) }
+        let known = try kept(try #require(try Watched(landscape).full().made))
+        if shifted.isWatched { landscape.scale(day: landscape.periodDays[1], gain: 1, offset: 0.1) }
+        if departs {
+            landscape.paint(
+                InventedLandscape.soil, days: landscape.periodDays[2]..<landscape.days.count, rows: 9..<15,
+                columns: 8..<14)
+        }
+        let watched = try Watched(landscape)
+        let full = try watched.full().result
+        #expect(full.shiftedDays.count == (shifted.inHistory ? 1 : 0) + (shifted.isWatched ? 1 : 0))
+        #expect(full.candidates.isEmpty != departs)
+        let short = try watched.short(known: known)
+        #expect(short.isHistoryRead == departs)
+        #expect(try bytes(short.result) == bytes(full))
     }
 
     @Test func aShortHistoryIsMadeAnewWithEachObservation() throws {
-        let landscape = try InventedLandscape(seed: 2)
-        let watched = try Watched(landscape)
-        for (days, isKept) in [(12, false), (20, true)] {
-            var made: MadeBaseline?
-            _ = try watched.analysis(of: landscape.stack(from: watched.first - days), known: nil, keepsModel: true)
-                .result(following: []) { made = $0 }
-            #expect((made != nil) == isKept, "\(days) days")
-        }
+        let watched = try Watched(InventedLandscape(seed: 2))
+        #expect(try watched.full(days: 12).made == nil)
+        #expect(try watched.full(days: 20).made != nil)
     }
 
     @Test func ofAnotherHistoryOrUnitNothingIsTaken() throws {
-        let landscape = try InventedLandscape(seed: 3)
-        let watched = try Watched(landscape)
+        let watched = try Watched(InventedLandscape(seed: 3))
         let made = try #require(try watched.full().made)
         let known = try kept(made)
-        #expect(try watched.quiet(known: known, scale: 10_000, isReflectance: false) == nil)
-        // One scene more in the history than the baseline was made from.
-        let more = KnownBaseline(
-            model: {
-                var model = made.model
-                model.days.removeLast()
-                return model
-            }(), weights: known.weights, sample: known.sample)
-        #expect(try bytes(watched.full(known: more).result) == bytes(watched.full().result))
+        #expect(try watched.short(known: known, scale: 10_000, isReflectance: false).result == nil)
+        func other(_ change: (inout BaselineModel) -> Void) -> KnownBaseline {
+            var model = made.model
+            change(&model)
+            return KnownBaseline(model: model, record: known.record, sample: known.sample)
+        }
+        // Another day is shifted than was when it was made.
+        #expect(try watched.short(known: other { $0.shiftedDays = [$0.days[7]] }).result == nil)
+        // Too few observations for it to last.
+        #expect(
+            try watched.short(known: other { $0.observationCounts = $0.observationCounts.map { _ in 14 } }).result
+                == nil)
+        // One scene more in the history than it was made from, seen where the history is read.
+        let site = try #require(watched.group.sites.first).site
+        let fewer = other {
+            $0.days.removeFirst()
+            $0.sceneIDs.removeFirst()
+            $0.levels = DayLevels(part: Array($0.days.indices), level: $0.days.map { _ in 0 })!
+        }
+        let open = [OpenGround(findingID: "F1", geometry: site.core)]
+        let found = try watched.short(known: fewer, following: open)
+        #expect(found.isHistoryRead && found.result == nil)
     }
 
     @Test func aFileComesBackAsItWasWritten() throws {
@@ -159,14 +184,15 @@ struct KeptBaselinesTests {
         #expect(model.observationCounts == wanted.observationCounts && model.freedom == wanted.freedom)
         #expect(model.first.coefficients == wanted.first.coefficients && model.first.scale == wanted.first.scale)
         #expect(model.coefficients == wanted.coefficients && model.scale == wanted.scale)
-        #expect(try known.weights() == made.weights)
+        #expect(try known.record().weights == made.record.weights)
+        #expect(try known.record().changes == made.record.changes && made.record.changes.count == wanted.days.count)
         // Of four years those days that a later one may be compared with: its year, and two months of the one before.
         let asked = try #require(made.samples.keys.min())
         #expect(asked > 0 && made.samples.count == wanted.days.count - asked)
         for (day, sample) in made.samples {
             #expect(try known.sample(day).values == sample.values && known.sample(day).isGround == sample.isGround)
         }
-        #expect(throws: (any Error).self) { _ = try known.sample(asked - 1) }
+        #expect(throws: UnreadableBaseline.self) { _ = try known.sample(asked - 1) }
     }
 
     @Test func whateverByteIsDamagedNothingElseIsTaken() throws {
@@ -187,7 +213,9 @@ struct KeptBaselinesTests {
                 continue
             }
             #expect(known.model.coefficients == made.model.coefficients && known.model.days == made.model.days)
-            if let weights = try? known.weights() { #expect(weights == made.weights) }
+            if let record = try? known.record() {
+                #expect(record.weights == made.record.weights && record.changes == made.record.changes)
+            }
         }
         #expect(lost > 400, "\(lost)")
         for length in stride(from: 0, to: whole.count, by: whole.count / 97) {
@@ -217,7 +245,8 @@ struct KeptBaselinesTests {
     ) throws -> Scanned {
         var configuration = SmallWatch.configuration(
             output: folder.path + (cached ? "/cached" : "/plain"), sites: sites)
-        configuration.windows.historyDays = 1000
+        // All there is, so that the history does not move on.
+        configuration.windows.historyDays = WindowSettings().historyDays
         change(&configuration)
         let profile = RunProfile(threadClock: { 0 }, processClock: { 0 })
         _ = try Pipeline(configuration: configuration, threads: 2).scan(
@@ -233,7 +262,7 @@ struct KeptBaselinesTests {
 
     @Test func aWatchGivesTheSameBytesAndReadsNoHistory() throws {
         let sites = try SmallWatch.sites(5, in: folder)
-        var found: [Int] = []
+        var (found, unread): ([Int], [Int]) = ([], [])
         for month in ["2018-06", "2018-07", "2018-08"] {
             let plain = try scan(month, sites: sites, cached: false)
             let cached = try scan(month, sites: sites, cached: true)
@@ -243,9 +272,10 @@ struct KeptBaselinesTests {
                 #expect(cached.outputs[name] == digest, "\(month) \(name)")
             }
             found.append(cached.profile.keptBaselines)
+            unread.append(cached.profile.unreadHistories)
         }
         #expect(baselines.count == 5)
-        #expect(found[0] == 0 && found[1] > 0 && found[2] > 0, "\(found)")
+        #expect(found == [0, 5, 5] && unread[1] > 0 && unread[2] > 0, "\(found), \(unread)")
     }
 
     /// Whether a file names the folder it lies in, or one that does.

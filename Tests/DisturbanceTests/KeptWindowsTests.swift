@@ -165,8 +165,8 @@ struct KeptWindowsTests {
     @Test func aFileOfAnotherVersionIsWrittenAnew() throws {
         try keep([key(1)])
         var bytes = try folder.bytes("kept/one.windows")
-        let place = try #require(bytes.firstRange(of: Array("\"version\":\"1\"".utf8))).lowerBound
-        bytes[place + 11] = UInt8(ascii: "2")
+        let place = try #require(bytes.firstRange(of: Array("\"version\":\"2\"".utf8))).lowerBound
+        bytes[place + 11] = UInt8(ascii: "1")
         try Data(bytes).write(to: URL(filePath: path))
         #expect(!file().holds(key(1)))
         try keep([key(2)])

@@ -33,11 +33,22 @@ struct BaselineModel: Sendable {
     }
 }
 
+/// What a fit made of the days of its history.
+struct BaselineRecord: Sendable {
+    /// `HarmonicBaseline.weights`.
+    var weights: [UInt8]
+    /// `HarmonicBaseline.changes` of the history.
+    var changes: [[Double]]
+}
+
+/// What a baseline needs of what was kept cannot be read any more.
+struct UnreadableBaseline: Error {}
+
 /// A model with what is asked of its days now and then only.
 struct KnownBaseline {
     let model: BaselineModel
-    /// `HarmonicBaseline.weights`.
-    let weights: () throws -> [UInt8]
+    /// Throws `UnreadableBaseline`, as does `sample`.
+    let record: () throws -> BaselineRecord
     /// What one of the last days shows the offset guard.
     let sample: (_ day: Int) throws -> FlatShift.Sample
 }
@@ -45,8 +56,7 @@ struct KnownBaseline {
 /// A model as it was made, to be kept.
 struct MadeBaseline {
     var model: BaselineModel
-    /// `HarmonicBaseline.weights`.
-    var weights: [UInt8]
+    var record: BaselineRecord
     /// What the days show that later ones are compared with by the offset guard: by day.
     var samples: [Int: FlatShift.Sample]
 }

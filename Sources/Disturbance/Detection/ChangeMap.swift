@@ -13,7 +13,7 @@ struct ChangeMap {
     /// Changed pixels by patch.
     let patches: PatchLabelling
     /// Indices into the stack's days that `states` tells of, ascending.
-    let monitoredDays: [Int]
+    private(set) var monitoredDays: [Int]
     /// `PixelState` raw values: monitored day, then pixel.
     let states: [UInt8]
     /// One for each patch.
@@ -27,6 +27,13 @@ struct ChangeMap {
     static let observedShare = 0.5
     /// Part of the observed ones that must be anomalous for the day to be.
     static let anomalousShare = 0.3
+
+    /// The same in a stack with so many days more before it.
+    func moved(by days: Int) -> ChangeMap {
+        var moved = self
+        moved.monitoredDays = monitoredDays.map { $0 + days }
+        return moved
+    }
 
     /// The strongest score of each patch, counted from 0, among some pixels; patches elsewhere are left out.
     func strongest(among pixels: [Int]) -> [Int: Double] {

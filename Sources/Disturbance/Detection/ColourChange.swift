@@ -72,16 +72,17 @@ struct ColourChange: ~Copyable {
         unsafe distances.deallocate()
     }
 
-    /// Fits the change to one day and takes it off; leaves the day alone where too little is clear.
+    /// Fits the change to one day.
     /// - Parameters:
-    ///   - values: The day's planes: band, pixel; changed in place.
+    ///   - values: The day's planes: band, pixel.
     ///   - predicted: Band, pixel.
     ///   - clear: 1 where a pixel is observed.
-    mutating func takeOff(
-        values: UnsafeMutablePointer<Float>, predicted: UnsafePointer<Float>, clear: UnsafePointer<UInt8>
-    ) {
-        unsafe collect(UnsafePointer(values), predicted, clear)
-        guard counts.reduce(0, +) >= Self.leastObservations else { return }
+    /// - Returns: Coefficients: tile, band, term. Empty where too little is clear.
+    mutating func solution(
+        values: UnsafePointer<Float>, predicted: UnsafePointer<Float>, clear: UnsafePointer<UInt8>
+    ) -> [Double] {
+        unsafe collect(values, predicted, clear)
+        guard counts.reduce(0, +) >= Self.leastObservations else { return [] }
         for tile in 0..<tiles {
             unsafe kernels.sumColourProducts(
                 sample: sample + starts[tile], stride: capacity, count: padded(counts[tile]),
@@ -93,7 +94,7 @@ struct ColourChange: ~Copyable {
             leaveOut(beyond: Self.trim * Double(max(medianDistance(from: solution), 0.3)))
             solution = solved()
         }
-        unsafe remove(solution, predicted: predicted, from: values)
+        return solution
     }
 
     private func padded(_ count: Int) -> Int { (count + Self.padding - 1) / Self.padding * Self.padding }
@@ -268,15 +269,23 @@ struct ColourChange: ~Copyable {
 
     // MARK: Removal
 
-    private func remove(
-        _ solution: [Double], predicted: UnsafePointer<Float>, from values: UnsafeMutablePointer<Float>
+    /// Takes the change off the day it was fitted to.
+    /// - Parameters:
+    ///   - solution: As `solution` gives it; where it is empty, or of other tiles, the day is left alone.
+    ///   - predicted: Band, pixel.
+    ///   - values: The day's planes: band, pixel; changed in place.
+    ///   - wanted: Rows from which it is taken off; nil for all.
+    func remove(
+        _ solution: [Double], predicted: UnsafePointer<Float>, from values: UnsafeMutablePointer<Float>,
+        rows wanted: [Int]? = nil
     ) {
+        guard solution.count == tiles * bands * size else { return }
         let tile = Self.tilePixels
         let length = bands * size
         func node(_ index: Int, of count: Int) -> Int { min(max(index, 0), count - 1) }
         // The coefficients of one row at the middle of each column of tiles.
         var nodes = [Float](repeating: 0, count: tileColumns * length)
-        for row in 0..<rows {
+        for row in wanted ?? Array(0..<rows) {
             let place = (Double(row) + 0.5) / Double(tile) - 0.5
             let above = node(Int(place.rounded(.down)), of: tileRows) * tileColumns * length
             let below = node(Int(place.rounded(.down)) + 1, of: tileRows) * tileColumns * length

@@ -47,12 +47,12 @@ public struct GroundExplanation: Sendable {
 /// Compares the dates of one group of sites: a pure function of settings, group, scenes and open ground.
 public struct GroupAnalysis {
     private let group: SiteGroup
-    private let stack: SceneStack
+    private var stack: SceneStack
     private let period: Period
     private let watchedFrom: Day
     private let configuration: Configuration
     private let profile: RunProfile?
-    private let observations: ObservationMask
+    private var observations: ObservationMask
     private let known: KnownBaseline?
     private let keepsModel: Bool
     /// What the offset guard found, without the stack.
@@ -75,18 +75,16 @@ public struct GroupAnalysis {
     ) throws {
         try self.init(
             group: group, stack: stack, period: period, watchedFrom: watchedFrom, configuration: configuration,
-            known: nil, holdsHistory: true, keepsModel: false, profile: profile)
+            known: nil, keepsModel: false, profile: profile)
     }
 
     /// - Parameters:
-    ///   - known: What the days before the first watched one give.
-    ///   - holdsHistory: Whether these days are in the stack.
+    ///   - known: What the days before the first watched one gave: they are not in the stack.
     ///   - keepsModel: Whether `result` is to tell what the history gave.
     init(
         group: SiteGroup, stack: SceneStack, period: Period, watchedFrom: Day, configuration: Configuration,
-        known: KnownBaseline?, holdsHistory: Bool, keepsModel: Bool, profile: RunProfile?
+        known: KnownBaseline?, keepsModel: Bool, profile: RunProfile?
     ) throws {
-        precondition(known != nil || holdsHistory)
         self.profile = profile
         self.group = group
         self.period = period
@@ -96,14 +94,13 @@ public struct GroupAnalysis {
         let firstWatched = configuration.detection.baseline.firstWatchedDay(
             of: period, watchedFrom: watchedFrom, turn: group.turn)
         self.watchedFrom = firstWatched
-        let past = known.flatMap {
-            holdsHistory
-                ? nil
-                : OffsetGuard.Past(
-                    days: $0.model.days, sceneIDs: $0.model.sceneIDs, levels: $0.model.levels, sample: $0.sample)
+        let past = known.map {
+            OffsetGuard.Past(
+                days: $0.model.days, sceneIDs: $0.model.sceneIDs, levels: $0.model.levels, sample: $0.sample)
         }
         let checked = try OffsetGuard(
-            stack, historyDays: stack.days.count { period.isHistory($0) }, settings: configuration.detection.offsetGuard,
+            stack, historyDays: stack.days.count { period.isHistory($0) },
+            settings: configuration.detection.offsetGuard,
             past: past
         ).checked(keeping: keepsModel ? stack.days.count { $0 < firstWatched } : 0)
         (self.stack, shiftedDays) = (checked.stack, checked.shifted)
@@ -146,36 +143,6 @@ public struct GroupAnalysis {
         try result(following: open) { _ in }
     }
 
-    /// What a group shows whose stack begins with the first watched day, where that is no more than its coverage.
-    ///
-    /// Where anything departed, the history is needed to show and to explain it.
-    /// - Returns: Nil where the history is needed.
-    func quietResult() throws -> GroupResult? {
-        guard let known, known.model.shiftedDays == shiftedHistory,
-            known.model.isReflectance == stack.isReflectance,
-            known.model.medianCount(of: reference) >= enoughHistory
-        else { return nil }
-        let detected = departures(
-            baseline: HarmonicBaseline(stack: stack, clear: observations.clear, model: known.model, weights: []),
-            ground: known.model.ground, along: [])
-        guard detected.map.patches.patches.isEmpty else { return nil }
-        return GroupResult(
-            candidates: [], followUps: [:],
-            coverage: coverage(
-                historyDays: stack.days.count { period.isHistory($0) }, of: detected, after: known.model.sites),
-            score: configuration.output.rasters ? Deferred(detected.map.score) : nil, problems: [],
-            shiftedDays: shiftedDays)
-    }
-
-    /// Shifted days before the first watched one.
-    private var shiftedHistory: [Day] { shiftedDays.map(\.day).filter { $0 < watchedFrom } }
-
-    /// The pixels whose observations say how long the history is.
-    private var reference: [Int] {
-        let everyCore = Array(Set(corePixels.flatMap { $0 })).sorted()
-        return everyCore.isEmpty ? Array(0..<stack.pixelCount) : everyCore
-    }
-
     /// - Parameter keep: Takes what the history gave, where that may serve later runs.
     func result(following open: [OpenGround], keep: (MadeBaseline) -> Void) throws -> GroupResult {
         let historyDays = stack.days.count { period.isHistory($0) }
@@ -185,29 +152,79 @@ public struct GroupAnalysis {
         let openPixels = try pixels(of: open)
         let detected: Detected? =
             hasBaseline
-            ? try departures(historyDays: historyDays, reference: reference, along: openPixels, keep: keep)
+            ? departures(historyDays: historyDays, reference: reference, along: openPixels, keep: keep)
             : comparison(historyDays: historyDays)
+        return try result(
+            of: detected, siteObservations: siteObservations, ground: Array(zip(open, openPixels)))
+    }
+
+    /// What a group shows whose stack begins with the first watched day.
+    /// - Parameter history: Reads the stack of the days before; asked only where something is to be shown or explained,
+    ///   because it departed or did so in earlier runs.
+    /// - Returns: Nil where the baseline is not what the history gives now.
+    func result(following open: [OpenGround], history: () throws -> SceneStack?) throws -> GroupResult? {
+        guard let known, known.model.shiftedDays == shiftedHistory, known.model.isReflectance == stack.isReflectance,
+            known.model.medianCount(of: reference) >= enoughHistory
+        else { return nil }
+        let openPixels = try pixels(of: open)
+        let baseline = HarmonicBaseline(stack: stack, clear: observations.clear, model: known.model)
+        let detected = departures(baseline: baseline, ground: known.model.ground, along: openPixels)
+        if detected.map.patches.patches.isEmpty, openPixels.allSatisfy(\.isEmpty) {
+            return GroupResult(
+                candidates: [], followUps: [:], coverage: coverage(of: detected, after: known.model.sites),
+                score: configuration.output.rasters ? Deferred(detected.map.score) : nil, problems: [],
+                shiftedDays: shiftedDays)
+        }
+        guard let history = try history(), history.days == known.model.days else { return nil }
+        let shifted = history.days.indices.filter { known.model.shiftedDays.contains(history.days[$0]) }
+        let past = shifted.isEmpty ? history : history.quarantining(days: shifted)
+        var whole = self
+        whole.stack = past.followed(by: stack)
+        whole.observations = ObservationMask(past, dilationMetres: configuration.scenes.maskDilationMetres)
+            .followed(by: observations)
+        let shown = (detected.map.patches.patches + openPixels).joined().map { $0 / stack.grid.columns }
+        return try whole.result(
+            of: detected.moved(
+                by: past.days.count,
+                baseline: HarmonicBaseline(
+                    baseline, after: past, model: known.model, record: try known.record(), rows: Set(shown).sorted())),
+            siteObservations: whole.observations.medianCount(
+                of: reference, days: whole.stack.days.count { period.isHistory($0) }),
+            ground: Array(zip(open, openPixels)))
+    }
+
+    private func result(
+        of detected: Detected?, siteObservations: Int, ground: [(open: OpenGround, pixels: [Int])]
+    ) throws -> GroupResult {
         var result = GroupResult(
-            candidates: [], followUps: [:],
-            coverage: coverage(historyDays: historyDays, of: detected), score: nil, problems: [],
+            candidates: [], followUps: [:], coverage: coverage(of: detected), score: nil, problems: [],
             shiftedDays: shiftedDays)
         let explainer = ExplanationBuilder(
             stack: stack, observations: observations, period: period, configuration: configuration,
             siteObservations: siteObservations, map: detected?.map, trace: detected?.trace)
-        for (ground, pixels) in zip(open, openPixels) where !pixels.isEmpty {
+        for (ground, pixels) in ground where !pixels.isEmpty {
             result.explanations[ground.findingID] = GroundExplanation(explainer.explanation(of: pixels))
         }
         guard let detected else { return result }
         result.candidates = try profile.measure(.polygons, inside: .kernels) {
             try candidates(of: detected, explainer: explainer)
         }
-        for (ground, pixels) in zip(open, openPixels) where !pixels.isEmpty {
+        for (ground, pixels) in ground where !pixels.isEmpty {
             let log = detected.map.log(of: pixels, days: stack.days)
             result.followUps[ground.findingID] = ObservationLog(log.entries.filter { period.contains($0.day) })
         }
         if configuration.output.rasters { result.score = Deferred(detected.map.score) }
         return result
     }
+
+    /// The pixels whose observations say how long the history is.
+    private var reference: [Int] {
+        let everyCore = Array(Set(corePixels.flatMap { $0 })).sorted()
+        return everyCore.isEmpty ? Array(0..<stack.pixelCount) : everyCore
+    }
+
+    /// Shifted days before the first watched one.
+    private var shiftedHistory: [Day] { shiftedDays.map(\.day).filter { $0 < watchedFrom } }
 
     /// The pixels of each open ground.
     private func pixels(of open: [OpenGround]) throws -> [[Int]] {
@@ -223,26 +240,26 @@ public struct GroupAnalysis {
         let map: ChangeMap
         let baseline: HarmonicBaseline?
         let trace: DetectionTrace
+
+        /// The same in a stack with so many days more before it.
+        func moved(by days: Int, baseline: HarmonicBaseline) -> Detected {
+            guard case .baseline(_, var course) = trace else { return self }
+            course.days = course.days.map { $0 + days }
+            return Detected(map: map.moved(by: days), baseline: baseline, trace: .baseline(baseline, course))
+        }
     }
 
     // MARK: With history
 
     private func departures(
         historyDays: Int, reference: [Int], along open: [[Int]], keep: (MadeBaseline) -> Void
-    ) throws -> Detected {
+    ) -> Detected {
         let settings = configuration.detection
         let days = firstWatchedDay(historyDays: historyDays, reference: reference)
-        // The history as it will be until the next step of the first watched day.
+        // As it will be until the first watched day moves on.
         let isSettled =
             days == stack.days.count { $0 < watchedFrom }
             && observations.medianCount(of: reference, days: days) >= enoughHistory
-        if let known, isSettled, known.model.days == Array(stack.days.prefix(days)),
-            known.model.shiftedDays == shiftedHistory, known.model.isReflectance == stack.isReflectance
-        {
-            let baseline = HarmonicBaseline(
-                stack: stack, clear: observations.clear, model: known.model, weights: try known.weights())
-            return departures(baseline: baseline, ground: known.model.ground, along: open)
-        }
         let baseline = HarmonicBaseline(
             stack: stack, clear: observations.clear, historyDays: days,
             minimumObservations: settings.minimumHistoryObservations, settings: settings.baseline,
@@ -260,7 +277,9 @@ public struct GroupAnalysis {
                         observationCounts: observations.counts(days: days), first: first,
                         coefficients: baseline.coefficients, scale: baseline.scale, factor: baseline.factor,
                         freedom: baseline.freedom, ground: ground),
-                    weights: baseline.weights, samples: offsetSamples))
+                    record: BaselineRecord(
+                        weights: baseline.weights, changes: Array(baseline.changes.prefix(days))),
+                    samples: offsetSamples))
         }
         return departures(baseline: baseline, ground: ground, along: open)
     }
@@ -540,12 +559,11 @@ public struct GroupAnalysis {
     // MARK: Coverage
 
     /// - Parameter pasts: Of the days before the stack, by site.
-    private func coverage(
-        historyDays: Int, of detected: Detected?, after pasts: [CoverageAnalysis.Past]? = nil
-    ) -> [SiteCoverage] {
+    private func coverage(of detected: Detected?, after pasts: [CoverageAnalysis.Past]? = nil) -> [SiteCoverage] {
         let record: WatchRecord? = if case .baseline(_, let course) = detected?.trace { course.record } else { nil }
         let analysis = CoverageAnalysis(
-            stack: stack, observations: observations, historyDays: historyDays, map: detected?.map, record: record)
+            stack: stack, observations: observations, historyDays: stack.days.count { period.isHistory($0) },
+            map: detected?.map, record: record)
         return group.sites.indices.map {
             analysis.coverage(
                 of: group.sites[$0].site, core: corePixels[$0], past: pasts?[$0] ?? CoverageAnalysis.Past())

@@ -18,7 +18,7 @@ struct PlaneLayout {
 struct HarmonicBaseline {
     let layout: PlaneLayout
     /// `harmonicTerms` numbers for each day of the stack.
-    let design: [Float]
+    private(set) var design: [Float]
     /// Days before the watched ones.
     let historyDays: Int
     /// Band, term, pixel.
@@ -34,8 +34,10 @@ struct HarmonicBaseline {
     private let sampleStep: Int
     /// Typical departure of unchanged ground: band.
     private(set) var scale: [Float]
-    /// What the scenes were freed with of what they did to the landscape; nil where nobody asked for it.
+    /// The fit that told what the scenes did to the landscape; nil where nobody asked for it.
     private(set) var first: FirstFit?
+    /// What each day did to the landscape, as `ColourChange` tells it; empty where nobody asked for it.
+    private(set) var changes: [[Double]] = []
 
     /// The curves of the first fit.
     struct FirstFit: Sendable {
@@ -48,7 +50,7 @@ struct HarmonicBaseline {
     /// - Parameters:
     ///   - clear: 1 for an observation: day, pixel.
     ///   - historyDays: How many of the stack's days come before the watched ones.
-    ///   - keepsFirst: Whether `first` is wanted.
+    ///   - keepsFirst: Whether `first` and `changes` are wanted.
     init(
         stack: SceneStack, clear: [UInt8], historyDays: Int, minimumObservations: Int,
         settings: DetectionSettings.BaselineSettings, keepsFirst: Bool = false
@@ -67,7 +69,8 @@ struct HarmonicBaseline {
         scale = Self.firstScale(stack, clear: clear, days: historyDays)
         fit(clear: clear, settings: settings)
         if keepsFirst { first = FirstFit(coefficients: coefficients, scale: scale) }
-        normalise(clear: clear, grid: stack.grid)
+        let changes = normalise(clear: clear, grid: stack.grid)
+        if keepsFirst { self.changes = changes }
         let sample = residualSample(clear: clear)
         scale = sample.scale
         fit(clear: clear, settings: settings)
@@ -83,24 +86,61 @@ struct HarmonicBaseline {
         for pixel in 0..<pixels where Int(counts[pixel]) < minimumObservations { freedom[pixel] = 0 }
     }
 
-    /// The baseline that a history gave, for the days of a stack that holds that history or none of it.
+    /// The baseline that a history gave, for watched days alone.
     /// - Parameters:
+    ///   - stack: Without the history.
     ///   - clear: 1 for an observation: day, pixel.
-    ///   - weights: Those of the history; empty for a stack without it.
-    init(stack: SceneStack, clear: [UInt8], model: BaselineModel, weights: [UInt8]) {
+    init(stack: SceneStack, clear: [UInt8], model: BaselineModel) {
+        self.init(stack: stack, model: model, historyDays: 0, weights: [])
+        _ = normalise(clear: clear, grid: stack.grid)
+        coefficients = model.coefficients
+        scale = model.scale
+    }
+
+    /// The baseline of watched days with the days it was made from.
+    /// - Parameters:
+    ///   - history: The stack of these days.
+    ///   - record: What the fit made of them.
+    ///   - rows: Where `values` of the history are wanted; elsewhere they stay as they are in the stack.
+    init(
+        _ watched: HarmonicBaseline, after history: SceneStack, model: BaselineModel, record: BaselineRecord,
+        rows: [Int]
+    ) {
+        self.init(stack: history, model: model, historyDays: history.days.count, weights: record.weights)
+        let columns = history.grid.columns
+        let change = colourChange(grid: history.grid)
+        var predicted = [Float](repeating: 0, count: layout.bands * layout.pixels)
+        for day in history.days.indices {
+            for row in rows {
+                for band in 0..<layout.bands {
+                    for pixel in row * columns..<(row + 1) * columns {
+                        predicted[band * layout.pixels + pixel] = prediction(day: day, band: band, pixel: pixel)
+                    }
+                }
+            }
+            unsafe values.withUnsafeMutableBufferPointer {
+                unsafe change.remove(
+                    record.changes[day], predicted: predicted, from: $0.baseAddress! + layout.plane(day, 0), rows: rows)
+            }
+        }
+        coefficients = model.coefficients
+        scale = model.scale
+        design += watched.design
+        values += watched.values
+    }
+
+    /// With the curves of the first fit.
+    private init(stack: SceneStack, model: BaselineModel, historyDays: Int, weights: [UInt8]) {
         layout = PlaneLayout(bands: stack.bands.count, pixels: stack.pixelCount)
-        historyDays = weights.count / max(stack.pixelCount, 1)
+        self.historyDays = historyDays
+        self.weights = weights
         design = stack.days.flatMap(Self.terms(on:))
         values = stack.values
-        self.weights = weights
         sampleStep = Self.sampleStep(columns: stack.grid.columns)
         factor = model.factor
         freedom = model.freedom
         coefficients = model.first.coefficients
         scale = model.first.scale
-        normalise(clear: clear, grid: stack.grid)
-        coefficients = model.coefficients
-        scale = model.scale
     }
 
     /// The seasonal curve on a day.
@@ -175,23 +215,32 @@ struct HarmonicBaseline {
     }
 
     /// Takes off every day what its light, haze and season did to the landscape.
-    private mutating func normalise(clear: [UInt8], grid: Grid) {
+    /// - Returns: What that was: by day.
+    private mutating func normalise(clear: [UInt8], grid: Grid) -> [[Double]] {
         let pixels = layout.pixels
-        var change = ColourChange(
-            rows: grid.rows, columns: grid.columns,
-            // The spectrum in units of its usual size keeps the equations well conditioned.
-            unit: scale.map { 1 / ($0 * Self.medianScales) }, scale: scale)
+        var change = colourChange(grid: grid)
         var predicted = [Float](repeating: 0, count: layout.bands * pixels)
+        var changes: [[Double]] = []
         for day in 0..<design.count / harmonicTerms {
             predict(day: day, into: &predicted)
             unsafe values.withUnsafeMutableBufferPointer { values in
                 unsafe clear.withUnsafeBufferPointer { clear in
-                    unsafe change.takeOff(
-                        values: values.baseAddress! + layout.plane(day, 0), predicted: predicted,
-                        clear: clear.baseAddress! + day * pixels)
+                    let planes = unsafe values.baseAddress! + layout.plane(day, 0)
+                    let solution = unsafe change.solution(
+                        values: planes, predicted: predicted, clear: clear.baseAddress! + day * pixels)
+                    unsafe change.remove(solution, predicted: predicted, from: planes)
+                    changes.append(solution)
                 }
             }
         }
+        return changes
+    }
+
+    private func colourChange(grid: Grid) -> ColourChange {
+        ColourChange(
+            rows: grid.rows, columns: grid.columns,
+            // The spectrum in units of its usual size keeps the equations well conditioned.
+            unit: scale.map { 1 / ($0 * Self.medianScales) }, scale: scale)
     }
 
     /// For each pixel, how bright it has been in the visible: the second largest sum of the visible bands in the

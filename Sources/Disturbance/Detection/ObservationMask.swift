@@ -29,6 +29,16 @@ struct ObservationMask {
         self.clear = clear
     }
 
+    private init(clear: [UInt8], pixelCount: Int) {
+        self.clear = clear
+        self.pixelCount = pixelCount
+    }
+
+    /// The mask with that of later days.
+    func followed(by later: ObservationMask) -> ObservationMask {
+        ObservationMask(clear: clear + later.clear, pixelCount: pixelCount)
+    }
+
     /// Part of the pixels that were observed on a day.
     func share(of pixels: [Int], day: Int) -> Double {
         guard !pixels.isEmpty else { return 0 }

@@ -35,6 +35,8 @@ final class KeptBaselineFile {
         var scale: [Float]
         /// In the order of `Plane`.
         var planes: [Entry]
+        /// Numbers of each day's change.
+        var changeCounts: [Int]
         /// By day: ground, then values.
         var samples: [Int: [Entry]]
     }
@@ -46,6 +48,8 @@ final class KeptBaselineFile {
         case freedom, brightest, shoreZone, shoreIsWet
         /// A bit for each day and pixel.
         case weights
+        /// Of the days that have any, one after another.
+        case changes
     }
 
     private let file: OpenFile
@@ -88,12 +92,30 @@ final class KeptBaselineFile {
             let observations = summary.days.count * pixels
             return KnownBaseline(
                 model: model,
-                weights: {
-                    Self.bytes(ofBits: try self.plane(.weights, count: (observations + 7) / 8), count: observations)
+                record: {
+                    try self.readable {
+                        BaselineRecord(
+                            weights: Self.bytes(
+                                ofBits: try self.plane(.weights, count: (observations + 7) / 8), count: observations),
+                            changes: try self.changes())
+                    }
                 },
-                sample: { try self.sample(day: $0) })
+                sample: { day in try self.readable { try self.sample(day: day) } })
         } catch {
             return nil
+        }
+    }
+
+    private func readable<Value>(_ read: () throws -> Value) throws(UnreadableBaseline) -> Value {
+        do { return try read() } catch { throw UnreadableBaseline() }
+    }
+
+    private func changes() throws -> [[Double]] {
+        let numbers: [Double] = try plane(.changes, count: summary.changeCounts.reduce(0, +))
+        var end = 0
+        return summary.changeCounts.map { count in
+            defer { end += count }
+            return Array(numbers[end..<end + count])
         }
     }
 
@@ -145,7 +167,8 @@ final class KeptBaselineFile {
                 case .brightest: try add(model.ground.brightest)
                 case .shoreZone: try add(model.ground.shore.zone)
                 case .shoreIsWet: try add(model.ground.shore.isWet)
-                case .weights: try add(bits(ofBytes: made.weights))
+                case .weights: try add(bits(ofBytes: made.record.weights))
+                case .changes: try add(made.record.changes.flatMap(\.self))
                 }
             }
             var samples: [Int: [Entry]] = [:]
@@ -155,7 +178,8 @@ final class KeptBaselineFile {
             let summary = Summary(
                 days: model.days, sceneIDs: model.sceneIDs, shiftedDays: model.shiftedDays,
                 isReflectance: model.isReflectance, levels: model.levels, sites: model.sites,
-                firstScale: model.first.scale, scale: model.scale, planes: planes, samples: samples)
+                firstScale: model.first.scale, scale: model.scale, planes: planes,
+                changeCounts: made.record.changes.map(\.count), samples: samples)
             let frame = Frame(fingerprint: fingerprint, summary: try add(try Packer.bytes(of: summary)))
             let head = Array(try head.utf8)
             try file.write(head + [UInt8](repeating: 0, count: framePlace - head.count) + frame.bytes, at: 0)
@@ -239,7 +263,12 @@ final class KeptBaselineFile {
     }
 
     private static func bytes(ofBits bits: [UInt8], count: Int) -> [UInt8] {
-        (0..<count).map { bits[$0 / 8] >> UInt8($0 % 8) & 1 }
+        var bytes = [UInt8](repeating: 0, count: count)
+        var target = bytes.mutableSpan
+        for (index, eight) in bits.enumerated() where eight != 0 {
+            for bit in 0..<min(8, count - 8 * index) { target[8 * index + bit] = eight >> UInt8(bit) & 1 }
+        }
+        return bytes
     }
 }
 
@@ -270,6 +299,7 @@ extension KeptBaselineFile.Summary: Packable {
         try packer.add(firstScale)
         try packer.add(scale)
         try packer.add(planes)
+        try packer.add(changeCounts)
         try packer.add(samples)
     }
 
@@ -286,7 +316,15 @@ extension KeptBaselineFile.Summary: Packable {
             days: days, sceneIDs: sceneIDs, shiftedDays: shiftedDays, isReflectance: isReflectance, levels: levels,
             sites: zip(clearDays, lastClear).map { CoverageAnalysis.Past(clearDays: $0, lastClear: $1) },
             firstScale: try unpacker.next(), scale: try unpacker.next(), planes: try unpacker.next(),
+            changeCounts: try Self.counts(try unpacker.next(), days: days.count),
             samples: try unpacker.next())
+    }
+}
+
+extension KeptBaselineFile.Summary {
+    private static func counts(_ counts: [Int], days: Int) throws -> [Int] {
+        guard counts.count == days, counts.allSatisfy({ (0..<1 << 32).contains($0) }) else { throw PackingError() }
+        return counts
     }
 }
 

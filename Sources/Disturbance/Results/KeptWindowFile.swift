@@ -25,7 +25,7 @@ struct KeptWindowKey: Hashable, Sendable {
 /// of before. Where most of it is too old to be used again it is written anew.
 final class KeptWindowFile {
     private static let format = "sitewarden-kept-windows"
-    private static let version = 1
+    private static let version = 2
     private static let slotPlaces = [256, 288]
     private static let slotCount = 32
     private static let dataStart = 512
