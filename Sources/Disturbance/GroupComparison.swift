@@ -22,16 +22,12 @@ struct GroupComparison {
         }
         let firstWatched = baselines.firstWatchedDay(of: planned)
         let (watched, problems) = try read(by: reader) { $0 >= firstWatched }
-        var history: (stack: SceneStack, problems: [PlanProblem])?
-        func past() throws -> (stack: SceneStack, problems: [PlanProblem]) {
-            let past = try history ?? read(by: reader) { $0 < firstWatched }
-            history = past
-            return past
-        }
+        var isHistoryRead = false
         let found = try profile.measure(.kernels) { () throws -> GroupResult? in
             do {
                 return try analysis(of: watched, known: known).result(following: open) {
-                    let past = try past()
+                    isHistoryRead = true
+                    let past = try read(by: reader, inside: .kernels) { $0 < firstWatched }
                     return past.problems.isEmpty ? past.stack : nil
                 }
             } catch is UnreadableBaseline {
@@ -39,18 +35,19 @@ struct GroupComparison {
             }
         }
         if var found {
-            profile?.addBaseline(isHistoryRead: history != nil)
+            profile?.addBaseline(isHistoryRead: isHistoryRead)
             found.problems += problems
             return found
         }
-        let all = try past()
-        return try result(of: all.stack.followed(by: watched), problems: all.problems + problems)
+        // Not to be expected: read again rather than held for it.
+        let past = try read(by: reader) { $0 < firstWatched }
+        return try result(of: past.stack.followed(by: watched), problems: past.problems + problems)
     }
 
     private func read(
-        by reader: StackReader, where isWanted: (Day) -> Bool
+        by reader: StackReader, inside outer: RunProfile.Stage? = nil, where isWanted: (Day) -> Bool
     ) throws -> (stack: SceneStack, problems: [PlanProblem]) {
-        try profile.measure(.windows) { try reader.stack(of: planned, held: held, where: isWanted) }
+        try profile.measure(.windows, inside: outer) { try reader.stack(of: planned, held: held, where: isWanted) }
     }
 
     /// The result of a stack with the whole history.

@@ -199,7 +199,9 @@ struct OffsetGuardTests {
         for seed in 1...pairs {
             let stack = try InventedPair(seed: seed, weather: weather).stack(isReflectance: seed % 4 > 0)
             let settings = DetectionSettings.OffsetGuardSettings()
-            if try !OffsetGuard(stack, historyDays: 1, settings: settings).checked().shifted.isEmpty { wrong.append(seed) }
+            if try !OffsetGuard(stack, historyDays: 1, settings: settings).checked().shifted.isEmpty {
+                wrong.append(seed)
+            }
         }
         if Self.pairs > 100 { print("\(pairs) pairs, \(weather): \(wrong.count) wrongly quarantined") }
         #expect(wrong.isEmpty)

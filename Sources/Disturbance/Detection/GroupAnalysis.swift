@@ -175,22 +175,30 @@ public struct GroupAnalysis {
                 score: configuration.output.rasters ? Deferred(detected.map.score) : nil, problems: [],
                 shiftedDays: shiftedDays)
         }
-        guard let history = try history(), history.days == known.model.days else { return nil }
-        let shifted = history.days.indices.filter { known.model.shiftedDays.contains(history.days[$0]) }
-        let past = shifted.isEmpty ? history : history.quarantining(days: shifted)
         var whole = self
-        whole.stack = past.followed(by: stack)
-        whole.observations = ObservationMask(past, dilationMetres: configuration.scenes.maskDilationMetres)
-            .followed(by: observations)
+        guard let days = try whole.prepend(history) else { return nil }
         let shown = (detected.map.patches.patches + openPixels).joined().map { $0 / stack.grid.columns }
         return try whole.result(
             of: detected.moved(
-                by: past.days.count,
+                by: days,
                 baseline: HarmonicBaseline(
-                    baseline, after: past, model: known.model, record: try known.record(), rows: Set(shown).sorted())),
+                    baseline, in: whole.stack, model: known.model, record: try known.record(),
+                    rows: Set(shown).sorted())),
             siteObservations: whole.observations.medianCount(
                 of: reference, days: whole.stack.days.count { period.isHistory($0) }),
             ground: Array(zip(open, openPixels)))
+    }
+
+    /// Puts the days that the known baseline was made from before those of the stack.
+    /// - Returns: How many they are; nil where they are no longer the same.
+    private mutating func prepend(_ history: () throws -> SceneStack?) throws -> Int? {
+        guard let known, var past = try history(), past.days == known.model.days else { return nil }
+        let shifted = past.days.indices.filter { known.model.shiftedDays.contains(past.days[$0]) }
+        if !shifted.isEmpty { past = past.quarantining(days: shifted) }
+        observations = ObservationMask(past, dilationMetres: configuration.scenes.maskDilationMetres)
+            .followed(by: observations)
+        stack = past.followed(by: stack)
+        return past.days.count
     }
 
     private func result(

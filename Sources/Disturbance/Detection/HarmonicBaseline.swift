@@ -18,7 +18,7 @@ struct PlaneLayout {
 struct HarmonicBaseline {
     let layout: PlaneLayout
     /// `harmonicTerms` numbers for each day of the stack.
-    private(set) var design: [Float]
+    let design: [Float]
     /// Days before the watched ones.
     let historyDays: Int
     /// Band, term, pixel.
@@ -99,18 +99,18 @@ struct HarmonicBaseline {
 
     /// The baseline of watched days with the days it was made from.
     /// - Parameters:
-    ///   - history: The stack of these days.
+    ///   - stack: Of these days and the watched ones.
     ///   - record: What the fit made of them.
     ///   - rows: Where `values` of the history are wanted; elsewhere they stay as they are in the stack.
     init(
-        _ watched: HarmonicBaseline, after history: SceneStack, model: BaselineModel, record: BaselineRecord,
-        rows: [Int]
+        _ watched: HarmonicBaseline, in stack: SceneStack, model: BaselineModel, record: BaselineRecord, rows: [Int]
     ) {
-        self.init(stack: history, model: model, historyDays: history.days.count, weights: record.weights)
-        let columns = history.grid.columns
-        let change = colourChange(grid: history.grid)
+        let days = record.changes.count
+        self.init(stack: stack, model: model, historyDays: days, weights: record.weights)
+        let columns = stack.grid.columns
+        let change = colourChange(grid: stack.grid)
         var predicted = [Float](repeating: 0, count: layout.bands * layout.pixels)
-        for day in history.days.indices {
+        for day in 0..<days {
             for row in rows {
                 for band in 0..<layout.bands {
                     for pixel in row * columns..<(row + 1) * columns {
@@ -123,10 +123,9 @@ struct HarmonicBaseline {
                     record.changes[day], predicted: predicted, from: $0.baseAddress! + layout.plane(day, 0), rows: rows)
             }
         }
+        values.replaceSubrange(layout.plane(days, 0)..., with: watched.values)
         coefficients = model.coefficients
         scale = model.scale
-        design += watched.design
-        values += watched.values
     }
 
     /// With the curves of the first fit.
