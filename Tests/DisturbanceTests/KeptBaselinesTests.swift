@@ -295,6 +295,11 @@ struct KeptBaselinesTests {
         // What only ranks or reports leaves them alone; what masks or fits does not.
         #expect(try used { $0.output.reportPictures = 1 } == before)
         #expect(try used { $0.detection.pair.seedScore = 4 } == before)
+        // Nor does where the scenes lie.
+        try FileManager.default.createSymbolicLink(
+            atPath: folder.path + "/moved", withDestinationPath: ScanPlanTests.data)
+        let moved = folder.path + "/moved/items.json"
+        #expect(try used { $0.scenes.source = moved } == before)
         #expect(try used { $0.detection.baseline.trim = 3 } == 0)
         #expect(try used { $0.scenes.maskDilationMetres = 40 } == 0)
         #expect(try used { $0.scenes.bands = ["green", "red"] } == 0)

@@ -77,15 +77,26 @@ final class KeptBaselines: Sendable {
         try packer.add(planned.group.window)
         try packer.add(planned.group.sites.map(\.core))
         try packer.add(planned.bands)
-        try packer.add(planned.scenes.map { plan.scenes[$0] }.filter { $0.day < first })
+        for scene in planned.scenes.map({ plan.scenes[$0] }) where scene.day < first {
+            // Not where its files lie: what they hold is told below.
+            try packer.add(scene.id)
+            try packer.add(scene.day)
+            try packer.add(scene.mask?.kind.rawValue)
+            for (band, asset) in scene.sortedBands where planned.bands.contains(band) {
+                try packer.add(asset.calibration)
+                try packer.add(asset.nodata)
+            }
+        }
         for window in planned.windows {
             let file = plan.files[window.file]
-            guard plan.scenes[file.scene].day < first else { continue }
+            let scene = plan.scenes[file.scene]
+            guard scene.day < first else { continue }
             guard let key = windows.key(of: window) else { return nil }
+            try packer.add(scene.id)
+            try packer.add(file.band)
             for part in 0..<4 { packer.add(fixed: key.content[part]) }
             try packer.add(key.layer)
             try packer.add(key.window)
-            try packer.add(file.band)
         }
         var hash = common
         hash.update(data: packer.bytes)
