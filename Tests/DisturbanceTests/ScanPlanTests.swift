@@ -35,8 +35,14 @@ struct ScanPlanTests {
         let plan = try plan(sites())
         #expect(plan.scenes.map(\.day) == Self.scenes.map(\.day).filter { $0 <= Day("2016-06-30")! })
         #expect(plan.summary.newScenes == 2)
-        let late = try self.plan(sites(), "2019-10")
-        #expect(late.scenes.first?.day == Self.scenes.first { $0.day >= Day("2015-10-01")! }?.day)
+        // What lies four years before, 2015-10-01, is the first, third or second month of a group's quarter.
+        let late = try self.plan(sites(), "2019-10", cellPixels: 16)
+        let begins = ["2015-10-01", "2015-08-01", "2015-09-01"].map { Day($0)! }
+        #expect(Set(late.groups.map(\.group.turn)).count == 3)
+        for planned in late.groups {
+            let wanted = Self.scenes.filter { $0.day >= begins[planned.group.turn] && $0.day <= Day("2019-10-31")! }
+            #expect(planned.scenes.map { late.scenes[$0].id } == wanted.map(\.id))
+        }
     }
 
     @Test func eachBlockIsCountedOnceHoweverManyGroupsUseIt() throws {
