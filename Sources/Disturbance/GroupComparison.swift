@@ -15,8 +15,9 @@ struct GroupComparison {
     let profile: RunProfile?
 
     func result(by reader: StackReader) throws -> GroupResult {
-        let known = try profile.measure(.windows) { try baselines?.baseline(of: planned, held: held ?? []) }
-        guard let baselines, let known else {
+        guard let baselines, let held,
+            let known = try profile.measure(.windows, { try baselines.baseline(of: planned, held: held) })
+        else {
             let (stack, problems) = try read(by: reader) { _ in true }
             return try result(of: stack, problems: problems)
         }

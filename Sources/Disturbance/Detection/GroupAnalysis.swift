@@ -282,7 +282,7 @@ public struct GroupAnalysis {
                         days: Array(stack.days.prefix(days)), sceneIDs: Array(stack.sceneIDs.prefix(days)),
                         shiftedDays: shiftedHistory, isReflectance: stack.isReflectance, levels: offsetLevels,
                         sites: corePixels.map { analysis.past(of: $0, days: days) },
-                        observationCounts: observations.counts(days: days), first: first,
+                        observationCounts: baseline.observationCounts, first: first,
                         coefficients: baseline.coefficients, scale: baseline.scale, factor: baseline.factor,
                         freedom: baseline.freedom, ground: ground),
                     record: BaselineRecord(

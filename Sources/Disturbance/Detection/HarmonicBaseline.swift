@@ -31,6 +31,8 @@ struct HarmonicBaseline {
     private(set) var factor: [Float]
     /// Degrees of freedom, 0 where the history is too short.
     private(set) var freedom: [Float]
+    /// How often the history observed each pixel.
+    let observationCounts: [UInt16]
     private let sampleStep: Int
     /// Typical departure of unchanged ground: band.
     private(set) var scale: [Float]
@@ -66,6 +68,11 @@ struct HarmonicBaseline {
         factor = [Float](repeating: 0, count: bands * bands * pixels)
         freedom = [Float](repeating: 0, count: pixels)
         sampleStep = Self.sampleStep(columns: stack.grid.columns)
+        var counts = [UInt16](repeating: 0, count: pixels)
+        for day in 0..<historyDays {
+            for pixel in 0..<pixels { counts[pixel] &+= UInt16(clear[day * pixels + pixel]) }
+        }
+        observationCounts = counts
         scale = Self.firstScale(stack, clear: clear, days: historyDays)
         fit(clear: clear, settings: settings)
         if keepsFirst { first = FirstFit(coefficients: coefficients, scale: scale) }
@@ -79,11 +86,7 @@ struct HarmonicBaseline {
             values: values, weights: weights, coefficients: coefficients, design: design, days: historyDays,
             bands: bands, pixels: pixels, prior: prior, kappa: Float(settings.priorObservations), factor: &factor,
             freedom: &freedom)
-        var counts = [UInt16](repeating: 0, count: pixels)
-        for day in 0..<historyDays {
-            for pixel in 0..<pixels { counts[pixel] &+= UInt16(clear[day * pixels + pixel]) }
-        }
-        for pixel in 0..<pixels where Int(counts[pixel]) < minimumObservations { freedom[pixel] = 0 }
+        for pixel in 0..<pixels where Int(observationCounts[pixel]) < minimumObservations { freedom[pixel] = 0 }
     }
 
     /// The baseline that a history gave, for watched days alone.
@@ -136,6 +139,7 @@ struct HarmonicBaseline {
         design = stack.days.flatMap(Self.terms(on:))
         values = stack.values
         sampleStep = Self.sampleStep(columns: stack.grid.columns)
+        observationCounts = model.observationCounts
         factor = model.factor
         freedom = model.freedom
         coefficients = model.first.coefficients

@@ -52,15 +52,6 @@ struct ObservationMask {
         return Double(clear[start..<start + pixelCount].count { $0 != 0 }) / Double(max(pixelCount, 1))
     }
 
-    /// How often each pixel was observed in the first `days` days.
-    func counts(days: Int) -> [UInt16] {
-        var counts = [UInt16](repeating: 0, count: pixelCount)
-        for day in 0..<days {
-            for pixel in 0..<pixelCount { counts[pixel] &+= UInt16(clear[day * pixelCount + pixel]) }
-        }
-        return counts
-    }
-
     /// How often the median pixel of a set was observed in the first `days` days.
     func medianCount(of pixels: [Int], days: Int) -> Int {
         var counts = [Float](repeating: 0, count: pixels.count)

@@ -83,13 +83,11 @@ struct OffsetGuard {
             try measure.flatMap { try $0.steps(from: sample(first, $0), to: sample(second, $0)) }
         }
         try add(upTo: max(first, levels.count), to: &levels, by: steps)
-        let kept = levels
-        try add(upTo: days.count, to: &levels, by: steps)
-        var checked = Checked(stack: stack, shifted: [], levels: kept, samples: [:])
+        let shifts = try shifts(after: levels, by: steps)
+        var checked = Checked(stack: stack, shifted: [], levels: levels, samples: [:])
         for day in 0..<first where isAskedLater(day, than: first) {
             if let measure { checked.samples[day] = try sample(day, measure) }
         }
-        let shifts = levels.departures(historyDays: historyDays)
         guard !shifts.isEmpty, let measure else { return checked }
         let offset = past?.days.count ?? 0
         checked.shifted = shifts.map { index, steps in
@@ -102,9 +100,13 @@ struct OffsetGuard {
     }
 
     /// The shifted days, ascending, with the steps by which they lie above the rest.
-    /// - Parameter steps: From one day to a later one; nil where nothing can be said.
-    func shifts(by steps: (_ first: Int, _ second: Int) throws -> Int?) rethrows -> [(index: Int, steps: Int)] {
-        var levels = DayLevels()
+    /// - Parameters:
+    ///   - known: Of the first days.
+    ///   - steps: From one day to a later one; nil where nothing can be said.
+    func shifts(
+        after known: DayLevels = DayLevels(), by steps: (_ first: Int, _ second: Int) throws -> Int?
+    ) rethrows -> [(index: Int, steps: Int)] {
+        var levels = known
         try add(upTo: days.count, to: &levels, by: steps)
         return levels.departures(historyDays: historyDays)
     }

@@ -67,6 +67,68 @@ struct OpenFile: ~Copyable {
         return chunk
     }
 
+    /// Bytes from a place on; fewer where the file ends before.
+    func read(at offset: Int, count: Int) throws -> [UInt8] {
+        guard offset >= 0, count >= 0 else { return [] }
+        // As much as there is, whatever a damaged number asks for.
+        let count = min(count, max(try size() - offset, 0))
+        return unsafe try [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+            filled = unsafe try read(
+                into: UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[..<count]),
+                at: offset)
+        }
+    }
+
+    /// Numbers as they lie in memory, from a place on.
+    /// - Throws: `FileError` where they cannot be read, or are not all there.
+    func numbers<Number: BitwiseCopyable>(at offset: Int, count: Int) throws -> [Number] {
+        let size = count * MemoryLayout<Number>.stride
+        // Before room is made for what a damaged number asks for.
+        guard offset + size <= (try self.size()) else { throw FileError(path: path, message: "is cut off") }
+        return unsafe try [Number](unsafeUninitializedCapacity: count) { buffer, filled in
+            let bytes = unsafe try read(
+                into: UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[..<size]),
+                at: offset)
+            guard bytes == size else { throw FileError(path: path, message: "is cut off") }
+            filled = count
+        }
+    }
+
+    /// - Returns: Bytes that were read; fewer than there is room for where the file ends before.
+    private func read(into target: UnsafeMutableRawBufferPointer, at offset: Int) throws -> Int {
+        var done = 0
+        while done < target.count {
+            let result = unsafe pread(descriptor, target.baseAddress! + done, target.count - done, off_t(offset + done))
+            if result < 0, errno == EINTR { continue }
+            guard result >= 0 else { throw FileError(path: path, action: "cannot be read", code: errno) }
+            if result == 0 { break }
+            done += result
+        }
+        return done
+    }
+
+    func size() throws -> Int {
+        var status = stat()
+        guard unsafe fstat(descriptor, &status) == 0 else {
+            throw FileError(path: path, action: "cannot be read", code: errno)
+        }
+        return Int(status.st_size)
+    }
+
+    /// Writes numbers as they lie in memory, from a place on.
+    func write<Number: BitwiseCopyable>(_ numbers: [Number], at offset: Int) throws {
+        try unsafe numbers.withUnsafeBytes { bytes in
+            var done = 0
+            while done < bytes.count {
+                let result = unsafe pwrite(
+                    descriptor, bytes.baseAddress! + done, bytes.count - done, off_t(offset + done))
+                if result < 0, errno == EINTR { continue }
+                guard result >= 0 else { throw FileError(path: path, action: "cannot be written", code: errno) }
+                done += result
+            }
+        }
+    }
+
     func write(_ bytes: [UInt8]) throws {
         var rest = bytes[...]
         while !rest.isEmpty {

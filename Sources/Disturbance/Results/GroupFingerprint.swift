@@ -65,7 +65,8 @@ struct GroupFingerprint: Sendable {
 }
 
 extension [UInt8] {
-    fileprivate func hashed(after start: SHA256) -> SHA256 {
+    /// A hash that goes on from another.
+    func hashed(after start: SHA256) -> SHA256 {
         var hash = start
         hash.update(data: self)
         return hash

@@ -192,11 +192,9 @@ final class KeptBaselineFile {
 
     private static var head: String {
         get throws {
-            let head = [
-                "format": format, "version": "\(version)",
-                "about": "what the history of a group of sites gave, so that it is not fitted again; may be removed",
-            ]
-            return String(decoding: try StableJSON.bytes(head, isPretty: false), as: UTF8.self) + "\n"
+            try KeptGroupFolder.firstLine(
+                format: format, version: version,
+                about: "what the history of a group of sites gave, so that it is not fitted again; may be removed")
         }
     }
 
@@ -325,49 +323,5 @@ extension KeptBaselineFile.Summary {
     private static func counts(_ counts: [Int], days: Int) throws -> [Int] {
         guard counts.count == days, counts.allSatisfy({ (0..<1 << 32).contains($0) }) else { throw PackingError() }
         return counts
-    }
-}
-
-extension OpenFile {
-    /// Numbers as they lie in memory, from a place on.
-    /// - Throws: `FileError` where they cannot be read, or are not all there.
-    func numbers<Number: BitwiseCopyable>(at offset: Int, count: Int) throws -> [Number] {
-        let size = count * MemoryLayout<Number>.stride
-        // Before room is made for what a damaged number asks for.
-        guard offset + size <= (try self.size()) else { throw FileError(path: path, message: "is cut off") }
-        var failure: Int32 = 0
-        let numbers = unsafe [Number](unsafeUninitializedCapacity: count) { buffer, filled in
-            let target = UnsafeMutableRawBufferPointer(buffer)
-            var done = 0
-            while done < size {
-                let result = unsafe pread(
-                    descriptor, target.baseAddress! + done, size - done, off_t(offset + done))
-                if result < 0, errno == EINTR { continue }
-                guard result > 0 else {
-                    failure = result < 0 ? errno : EIO
-                    return
-                }
-                done += result
-            }
-            filled = count
-        }
-        guard failure == 0 else { throw FileError(path: path, action: "cannot be read", code: failure) }
-        return numbers
-    }
-
-    /// Writes numbers as they lie in memory, from a place on.
-    func write<Number: BitwiseCopyable>(_ numbers: [Number], at offset: Int) throws {
-        let failure = unsafe numbers.withUnsafeBytes { bytes -> Int32 in
-            var done = 0
-            while done < bytes.count {
-                let result = unsafe pwrite(
-                    descriptor, bytes.baseAddress! + done, bytes.count - done, off_t(offset + done))
-                if result < 0, errno == EINTR { continue }
-                guard result >= 0 else { return errno }
-                done += result
-            }
-            return 0
-        }
-        guard failure == 0 else { throw FileError(path: path, action: "cannot be written", code: failure) }
     }
 }

@@ -36,9 +36,7 @@ final class KeptBaselines: Sendable {
         var packer = Packer()
         try packer.add(GroupFingerprint.program)
         try packer.add(try relevant.yaml())
-        var hash = SHA256()
-        hash.update(data: packer.bytes)
-        common = hash
+        common = packer.bytes.hashed(after: SHA256())
     }
 
     /// The first day of a group that is watched.
@@ -98,8 +96,6 @@ final class KeptBaselines: Sendable {
             try packer.add(key.layer)
             try packer.add(key.window)
         }
-        var hash = common
-        hash.update(data: packer.bytes)
-        return Array(hash.finalize())
+        return Array(packer.bytes.hashed(after: common).finalize())
     }
 }

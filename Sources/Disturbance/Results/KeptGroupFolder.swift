@@ -19,6 +19,12 @@ struct KeptGroupFolder: Sendable {
         return "\(path)/\(name.prefix(2))/\(name)\(suffix)"
     }
 
+    /// What a file says of itself, for whoever looks at it (`head -n 1`).
+    static func firstLine(format: String, version: Int, about: String) throws -> String {
+        let line = ["format": format, "version": "\(version)", "about": about]
+        return String(decoding: try StableJSON.bytes(line, isPretty: false), as: UTF8.self) + "\n"
+    }
+
     /// Removes what nobody writes to any more.
     func removeStale() {
         let files = ((try? FolderTree.names(in: path)) ?? []).flatMap { part in

@@ -241,11 +241,9 @@ final class KeptWindowFile {
 
     private static var head: String {
         get throws {
-            let head = [
-                "format": format, "version": "\(version)",
-                "about": "windows of scenes, so that no scene is read twice for the same sites; may be removed",
-            ]
-            return String(decoding: try StableJSON.bytes(head, isPretty: false), as: UTF8.self) + "\n"
+            try KeptGroupFolder.firstLine(
+                format: format, version: version,
+                about: "windows of scenes, so that no scene is read twice for the same sites; may be removed")
         }
     }
 

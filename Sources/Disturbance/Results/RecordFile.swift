@@ -182,38 +182,3 @@ final class RecordWriter {
         position += bytes.count
     }
 }
-
-extension OpenFile {
-    /// Bytes from a place on; fewer where the file ends before.
-    func read(at offset: Int, count: Int) throws -> [UInt8] {
-        guard offset >= 0, count >= 0 else { return [] }
-        var bytes: [UInt8] = []
-        // As much as there is, whatever a damaged number asks for.
-        let count = min(count, max(try size() - offset, 0))
-        bytes.reserveCapacity(count)
-        while bytes.count < count {
-            var failure: Int32 = 0
-            let wanted = min(count - bytes.count, 1 << 20)
-            let chunk = unsafe [UInt8](unsafeUninitializedCapacity: wanted) { buffer, filled in
-                var result: Int
-                repeat {
-                    result = unsafe pread(descriptor, buffer.baseAddress, wanted, off_t(offset + bytes.count))
-                } while result < 0 && errno == EINTR
-                if result < 0 { failure = errno }
-                filled = max(result, 0)
-            }
-            guard failure == 0 else { throw FileError(path: path, action: "cannot be read", code: failure) }
-            if chunk.isEmpty { break }
-            bytes += chunk
-        }
-        return bytes
-    }
-
-    func size() throws -> Int {
-        var status = stat()
-        guard unsafe fstat(descriptor, &status) == 0 else {
-            throw FileError(path: path, action: "cannot be read", code: errno)
-        }
-        return Int(status.st_size)
-    }
-}

@@ -24,7 +24,9 @@ struct StoredWindow: Sendable {
             self.bytes = bytes
             return
         }
-        guard let highCount = packed.leadingNumber, packed.count >= Self.headCount + highCount,
+        var unpacker = Unpacker(packed)
+        guard let number = try? unpacker.nextFixed() as UInt32, case let highCount = Int(number),
+            packed.count >= Self.headCount + highCount,
             let high = Deflate.unpacked(Array(packed[Self.headCount..<Self.headCount + highCount]), count: count)
         else { return nil }
         let rest = packed[(Self.headCount + highCount)...]
@@ -52,9 +54,9 @@ struct StoredWindow: Sendable {
         for byte in low { counts[Int(byte)] += 1 }
         let isUniform = counts.contains { $0 * 2 > low.count }
         let packedLow = isUniform ? Deflate.packed(low) : low
-        let count = UInt32(packedHigh.count)
-        let head = (0..<Self.headCount).map { UInt8(truncatingIfNeeded: count >> UInt32(8 * $0)) }
-        return head + packedHigh + (packedLow.count < low.count ? packedLow : low)
+        var head = Packer()
+        head.add(fixed: UInt32(packedHigh.count))
+        return head.bytes + packedHigh + (packedLow.count < low.count ? packedLow : low)
     }
 
     private var halves: (low: [UInt8], high: [UInt8]) {
@@ -156,13 +158,5 @@ struct StoredWindow: Sendable {
             unsafe bytes.withUnsafeBytes { unsafe UnsafeMutableRawBufferPointer(buffer).copyMemory(from: $0) }
             count = window.pixelCount
         }
-    }
-}
-
-extension [UInt8] {
-    /// The first four as a number; nil where there are fewer.
-    fileprivate var leadingNumber: Int? {
-        guard count >= 4 else { return nil }
-        return prefix(4).reversed().reduce(0) { $0 << 8 | Int($1) }
     }
 }
