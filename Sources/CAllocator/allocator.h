@@ -13,3 +13,13 @@ static inline void allocator_release_freed(void) {
     malloc_trim(0);
 #endif
 }
+
+// Keeps what was freed for the next allocation: planes of pixels are taken and freed thousands of times, and each page
+// that comes back from the system is filled with zeros first.
+static inline void allocator_keep_freed(void) {
+#if defined(__GLIBC__)
+    // The most that is allowed for a heap of a thread; what is larger is rare, and given back at once.
+    mallopt(M_MMAP_THRESHOLD, 32 << 20);
+    mallopt(M_TRIM_THRESHOLD, 64 << 20);
+#endif
+}

@@ -23,6 +23,7 @@ struct Sitewarden: ParsableCommand {
             Self.exit(withError: ExitStatus.usage.code)
         }
         ProcessMemory.tellExhaustion()
+        SystemMemory.keepFreed()
         main(nil)
     }
 }

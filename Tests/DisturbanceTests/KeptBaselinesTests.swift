@@ -195,6 +195,26 @@ struct KeptBaselinesTests {
         #expect(throws: UnreadableBaseline.self) { _ = try known.sample(asked - 1) }
     }
 
+    @Test func oneAtATimeKeepsABaseline() throws {
+        let made = try #require(try Watched(InventedLandscape(seed: 1)).full().made)
+        _ = try kept(made)
+        let other = Array(fingerprint.reversed())
+        do {
+            // Another run of the same sites, half done.
+            let busy = try OpenFile(sharing: path + ".new")
+            try #require(flock(busy.descriptor, LOCK_EX | LOCK_NB) == 0)
+            try busy.write([UInt8](repeating: 7, count: 1 << 20))
+            try KeptBaselineFile.write(made, madeFrom: other, to: path)
+            #expect(read() != nil && KeptBaselineFile(at: path, madeFrom: other) == nil)
+            #expect(try folder.bytes("kept/one.baseline.new") == [UInt8](repeating: 7, count: 1 << 20))
+        }
+        // What it left is in nobody's way.
+        let size = try folder.bytes("kept/one.baseline").count
+        try KeptBaselineFile.write(made, madeFrom: other, to: path)
+        #expect(KeptBaselineFile(at: path, madeFrom: other) != nil)
+        #expect(try folder.bytes("kept/one.baseline").count == size)
+    }
+
     @Test func whateverByteIsDamagedNothingElseIsTaken() throws {
         let watched = try Watched(InventedLandscape(seed: 1))
         let made = try #require(try watched.full().made)

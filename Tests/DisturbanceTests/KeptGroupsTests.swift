@@ -125,6 +125,23 @@ struct KeptGroupsTests {
         #expect(try folder.names().isEmpty)
     }
 
+    /// However short the time: pictures and scores of a country would not fit into memory.
+    @Test func whatTakesMuchMemoryIsWrittenAtOnce() throws {
+        let folder = try TemporaryFolder()
+        let schedule = KeepingSchedule(everySeconds: 20, clock: { 0 })
+        let kept = KeptGroups(in: folder.path + "/kept", about: "", schedule: schedule) { [UInt8($0)] }
+        // 12 MiB each: every third time there are 32.
+        var large = try GroupResultFileTests.result(seed: 1)
+        large.score = Deferred([Float](repeating: 1, count: 3 << 20))
+        for group in 0..<8 { kept.add(large, of: group) }
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder.path + "/kept")
+        #expect(names.filter { $0.hasSuffix(".groups") }.count == 2)
+        let finished = try kept.finished()
+        #expect(finished.count == 8)
+        for result in finished.values { #expect(try Packer.bytes(of: result) == Packer.bytes(of: large)) }
+        kept.remove()
+    }
+
     @Test func oneRunHoldsTheFolder() throws {
         let folder = try TemporaryFolder()
         let path = folder.path + "/kept"

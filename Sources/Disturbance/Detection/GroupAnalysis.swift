@@ -227,7 +227,7 @@ public struct GroupAnalysis {
 
     /// The pixels whose observations say how long the history is.
     private var reference: [Int] {
-        let everyCore = Array(Set(corePixels.flatMap { $0 })).sorted()
+        let everyCore = cores.indices.filter { cores[$0] != 0 }
         return everyCore.isEmpty ? Array(0..<stack.pixelCount) : everyCore
     }
 
@@ -438,14 +438,10 @@ public struct GroupAnalysis {
             trace.add(comparison)
         }
         guard let last else { return nil }
-        var score = [Float](repeating: .nan, count: pixels)
-        var candidates = [UInt8](repeating: 0, count: pixels)
-        var seeds = candidates
-        for pixel in 0..<pixels where seen[pixel] > 0 {
-            score[pixel] = sum[pixel] / Float(seen[pixel])
-            let value = Double(score[pixel])
-            if value > settings.growScore { candidates[pixel] = 1 }
-            if value > (cores[pixel] != 0 ? settings.coreSeedScore : settings.seedScore) { seeds[pixel] = 1 }
+        let score = zip(sum, seen).map { $1 > 0 ? $0 / Float($1) : .nan }
+        let candidates = score.map { Double($0) > settings.growScore ? UInt8(1) : 0 }
+        let seeds = zip(score, cores).map { score, core -> UInt8 in
+            Double(score) > (core != 0 ? settings.coreSeedScore : settings.seedScore) ? 1 : 0
         }
         let patches = PatchLabelling(
             candidates: candidates, seeds: seeds, rows: stack.grid.rows, columns: stack.grid.columns,
@@ -499,8 +495,16 @@ public struct GroupAnalysis {
     /// The quarter of a patch that departs most: its rim is a mixture of what is there now and what was before.
     private func clearestPart(of patch: [Int], in score: [Float]) -> [Int] {
         let minimum = configuration.findings.minimumPixels(pixelArea: stack.grid.pixelArea)
-        let ranked = patch.sorted { (score[$1], $0) < (score[$0], $1) }
-        return Array(ranked.prefix(max(minimum, patch.count / 4)))
+        let wanted = max(minimum, patch.count / 4)
+        guard wanted < patch.count else { return ranked(patch, by: score) }
+        var values = patch.map { -score[$0] }
+        let least = -select(wanted - 1, in: &values)
+        return Array(ranked(patch.filter { score[$0] >= least }, by: score).prefix(wanted))
+    }
+
+    /// The strongest first; of equal ones the first.
+    private func ranked(_ pixels: [Int], by score: [Float]) -> [Int] {
+        pixels.sorted { (score[$1], $0) < (score[$0], $1) }
     }
 
     /// The strongest score inside: ranking by it beats ranking by any sum, which only measures size.

@@ -42,9 +42,9 @@ struct PairDetector {
         let valid = bothClear(before, after)
         // 500 pixels: twenty times the unknowns of the regression, with room for outliers.
         guard valid.reduce(0, { $0 + Int($1) }) >= 500 else { return nil }
-        let seen = markedPixels(valid)
-        let first = filled(day: before, valid: valid, seen: seen)
-        let second = filled(day: after, valid: valid, seen: seen)
+        let seen = PixelStretches(valid)
+        let first = filled(day: before, seen: seen)
+        let second = filled(day: after, seen: seen)
         let water = openWater(first, second, valid: valid)
         let land = zip(valid, water).map { $1 == 0 ? $0 : 0 }
 
@@ -84,7 +84,7 @@ struct PairDetector {
         // A 3 x 3 mean, three times at 10 m (close to a Gaussian of 1.4 pixels): single pixels are noise.
         for _ in 0..<max(Int((settings.smoothingMetres / pixelMetres).rounded()), 1) {
             swap(&score, &sum)
-            ground.meanOfThree(sum, output: &score)
+            unsafe ground.meanOfThree(sum, output: &score)
         }
         mark(&score, valid: valid, water: water)
         return Comparison(score: score, predicted: predicted, observed: second, prediction: prediction)
@@ -140,19 +140,17 @@ struct PairDetector {
 
     /// A day's planes with each band's median in place of what was not observed: band, then pixel.
     /// - Parameter seen: The valid pixels.
-    private func filled(day: Int, valid: [UInt8], seen: [Int32]) -> [Float] {
+    private func filled(day: Int, seen: PixelStretches) -> [Float] {
         let start = stack.range(day: day, band: 0).lowerBound
         var planes = Array(stack.values[start..<start + stack.bands.count * count])
         guard seen.count < count else { return planes }
-        var observed = [Float](repeating: 0, count: seen.count)
         var scratch: [Float] = []
         for band in stack.bands.indices {
-            let plane = band * count
             unsafe planes.withUnsafeMutableBufferPointer { planes in
-                let values = unsafe planes.baseAddress! + plane
-                unsafe kernels.gather(values, at: seen, count: seen.count, output: &observed)
+                let values = unsafe planes.baseAddress! + band * count
+                let observed = unsafe seen.values(of: values)
                 let middle = unsafe select(seen.count / 2, of: observed, count: seen.count, scratch: &scratch)
-                for pixel in 0..<count where valid[pixel] == 0 { unsafe values[pixel] = middle }
+                unsafe seen.fill(values, count: count, with: middle)
             }
         }
         return planes
@@ -184,15 +182,58 @@ struct PairDetector {
     }
 }
 
-/// Indices of the pixels that are not 0.
-private func markedPixels(_ mask: [UInt8]) -> [Int32] {
-    guard !mask.isEmpty else { return [] }
-    return unsafe [Int32](unsafeUninitializedCapacity: mask.count) { pixels, found in
-        for (pixel, mark) in mask.enumerated() {
-            // Always written, and kept where it counts: masks of clouds are no habit a processor could learn.
-            unsafe pixels[found] = Int32(truncatingIfNeeded: pixel)
-            found &+= mark != 0 ? 1 : 0
+/// The pixels of a mask that are not 0, in stretches one after another: clouds and water leave long ones.
+private struct PixelStretches {
+    private let stretches: [Range<Int>]
+    /// Pixels in all of them.
+    let count: Int
+
+    init(_ mask: [UInt8]) {
+        var stretches: [Range<Int>] = []
+        let marks = mask.span
+        var (pixel, count) = (0, 0)
+        while pixel < marks.count {
+            let start = pixel
+            while pixel < marks.count, unsafe marks[unchecked: pixel] != 0 { pixel &+= 1 }
+            if start < pixel { stretches.append(start..<pixel) }
+            count += pixel - start
+            while pixel < marks.count, unsafe marks[unchecked: pixel] == 0 { pixel &+= 1 }
         }
+        self.stretches = stretches
+        self.count = count
+    }
+
+    /// Their values in a plane, one after another.
+    func values(of plane: UnsafePointer<Float>) -> [Float] {
+        unsafe numbers(count) { unsafe gather(plane, into: $0) }
+    }
+
+    func gather(_ plane: UnsafePointer<Float>, into values: UnsafeMutablePointer<Float>) {
+        var place = 0
+        for stretch in stretches {
+            unsafe (values + place).update(from: plane + stretch.lowerBound, count: stretch.count)
+            place += stretch.count
+        }
+    }
+
+    /// Puts a value wherever a plane is not in a stretch.
+    func fill(_ plane: UnsafeMutablePointer<Float>, count: Int, with value: Float) {
+        var end = 0
+        for stretch in stretches {
+            unsafe (plane + end).update(repeating: value, count: stretch.lowerBound - end)
+            end = stretch.upperBound
+        }
+        unsafe (plane + end).update(repeating: value, count: count - end)
+    }
+}
+
+/// Numbers all of which `fill` writes.
+private func numbers<Number: BitwiseCopyable>(
+    _ count: Int, _ fill: (UnsafeMutablePointer<Number>) -> Void
+) -> [Number] {
+    unsafe [Number](unsafeUninitializedCapacity: count) { buffer, filled in
+        if count > 0 { unsafe fill(buffer.baseAddress!) }
+        filled = count
     }
 }
 
@@ -216,15 +257,17 @@ private struct Surroundings {
 
     /// Counting pixels of the window around each pixel, at least 1.
     static func counts(_ weight: [Float], rows: Int, columns: Int, radius: Int) -> [Float] {
-        var sums = [Int32](repeating: 0, count: weight.count)
-        unsafe kernels.boxSum(weight.map { Int32($0) }, rows: rows, columns: columns, radius: radius, output: &sums)
+        let weight = weight.map { Int32($0) }
+        let sums = unsafe numbers(weight.count) {
+            unsafe kernels.boxSum(weight, rows: rows, columns: columns, radius: radius, output: $0)
+        }
         return sums.map { Float(max($0, 1)) }
     }
 
     /// The mean over the valid pixels of the 3 x 3 window.
-    func meanOfThree(_ values: [Float], output: inout [Float]) {
+    func meanOfThree(_ values: [Float], output: UnsafeMutablePointer<Float>) {
         unsafe kernels.boxMeanOfThree(
-            values, weight: valid, counts: validOfNine, rows: rows, columns: columns, output: &output)
+            values, weight: valid, counts: validOfNine, rows: rows, columns: columns, output: output)
     }
 }
 
@@ -250,11 +293,13 @@ private struct Landscape {
     /// Adds a band's squared departure from its surroundings.
     func addSquares(of departure: [Float], weight: Float, to sum: inout [Float]) {
         let count = departure.count
-        var whole = [Int32](repeating: 0, count: count)
-        var around = whole
-        unsafe kernels.quantise(
-            departure, limit: limit, weight: ground.land, scale: scale, count: count, output: &whole)
-        unsafe kernels.boxSum(whole, rows: ground.rows, columns: ground.columns, radius: radius, output: &around)
+        let whole = unsafe numbers(count) {
+            unsafe kernels.quantise(
+                departure, limit: limit, weight: ground.land, scale: scale, count: count, output: $0)
+        }
+        let around = unsafe numbers(count) {
+            unsafe kernels.boxSum(whole, rows: ground.rows, columns: ground.columns, radius: radius, output: $0)
+        }
         unsafe kernels.accumulateSquares(
             departure: departure, local: around, counts: counts, unit: 1 / scale, weight: weight,
             count: count, sum: &sum)
@@ -271,25 +316,30 @@ private struct Departure {
 
     init(predicted: UnsafePointer<Float>, observed: UnsafePointer<Float>, sigma: Float, ground: Surroundings) {
         let count = ground.rows * ground.columns
-        var residual = [Float](repeating: 0, count: count)
-        var east = residual
-        var south = residual
-        var energy = residual
-        var edgeEnergy = residual
-        unsafe kernels.residualAndGradients(
-            predicted: predicted, observed: observed, rows: ground.rows, columns: ground.columns, residual: &residual,
-            east: &east, south: &south, energy: &energy)
-        ground.meanOfThree(energy, output: &edgeEnergy)
-        (self.residual, self.east, self.south, self.edgeEnergy) = (residual, east, south, edgeEnergy)
+        var (east, south, energy): ([Float], [Float], [Float]) = ([], [], [])
+        residual = unsafe numbers(count) { residual in
+            east = unsafe numbers(count) { east in
+                south = unsafe numbers(count) { south in
+                    energy = unsafe numbers(count) { energy in
+                        unsafe kernels.residualAndGradients(
+                            predicted: predicted, observed: observed, rows: ground.rows, columns: ground.columns,
+                            residual: residual, east: east, south: south, energy: energy)
+                    }
+                }
+            }
+        }
+        (self.east, self.south) = (east, south)
+        edgeEnergy = unsafe numbers(count) { unsafe ground.meanOfThree(energy, output: $0) }
         self.sigma = sigma
     }
 
     /// The departure in standard deviations, with the noise that registration errors make at edges.
     func standardised(shift: (east: Float, south: Float), sample: inout LandSample, edge: Float) -> [Float] {
-        var moved = residual
-        unsafe kernels.unshift(
-            residual: residual, east: east, south: south, shiftEast: shift.east, shiftSouth: shift.south,
-            count: residual.count, output: &moved)
+        var moved = unsafe numbers(residual.count) {
+            unsafe kernels.unshift(
+                residual: residual, east: east, south: south, shiftEast: shift.east, shiftSouth: shift.south,
+                count: residual.count, output: $0)
+        }
         let (centre, deviation) = sample.medianAndDeviation(of: moved)
         unsafe kernels.standardise(
             &moved, edgeEnergy: edgeEnergy, centre: centre, sigma: max(deviation, 1e-9), edge: edge,
@@ -334,34 +384,28 @@ private struct ShiftEstimate {
 
 /// The pixels of the land one after another, for least squares.
 private struct LandSample {
-    /// Indices of the pixels.
-    private let pixels: [Int32]
+    private let pixels: PixelStretches
     private let pixelCount: Int
     private let predictors: Int
     /// Predicting bands of the first day, then all bands of the second; `pixels.count` numbers each.
     private let planes: [Float]
     private let sums: NormalEquations
     private var residuals: [Float]
+    /// Places among the pixels.
+    private var outliers: [Int32]
     private var scratch: [Float] = []
 
     private var count: Int { pixels.count }
 
     init(land: [UInt8], first: [Float], second: [Float], predictors: [Int]) {
         let bands = first.count / max(land.count, 1)
-        let pixels = markedPixels(land)
-        let isWhole = pixels.count == land.count
-        var planes = [Float](repeating: 0, count: (predictors.count + bands) * pixels.count)
+        let pixels = PixelStretches(land)
         let sources = predictors.map { (first, $0) } + (0..<bands).map { (second, $0) }
-        for (index, (values, band)) in sources.enumerated() {
-            unsafe values.withUnsafeBufferPointer { values in
-                unsafe planes.withUnsafeMutableBufferPointer { planes in
-                    let source = unsafe values.baseAddress! + band * land.count
-                    let target = unsafe planes.baseAddress! + index * pixels.count
-                    if isWhole {
-                        unsafe target.update(from: source, count: pixels.count)
-                    } else {
-                        unsafe kernels.gather(source, at: pixels, count: pixels.count, output: target)
-                    }
+        let planes = unsafe numbers(sources.count * pixels.count) { planes in
+            for (index, (values, band)) in sources.enumerated() {
+                unsafe values.withUnsafeBufferPointer { values in
+                    unsafe pixels.gather(
+                        values.baseAddress! + band * land.count, into: planes + index * pixels.count)
                 }
             }
         }
@@ -373,6 +417,7 @@ private struct LandSample {
         unsafe sums.add(planes, stride: pixels.count, count: pixels.count)
         self.sums = sums
         residuals = [Float](repeating: 0, count: pixels.count)
+        outliers = [Int32](repeating: 0, count: pixels.count)
     }
 
     /// Median and scaled median absolute deviation over the land; 0 and 1 where there is none.
@@ -381,7 +426,7 @@ private struct LandSample {
         if count == pixelCount {
             return unsafe Disturbance.medianAndDeviation(values, count: count, scratch: &scratch)
         }
-        unsafe kernels.gather(values, at: pixels, count: count, output: &residuals)
+        unsafe pixels.gather(values, into: &residuals)
         return unsafe Disturbance.medianAndDeviation(residuals, count: count, scratch: &scratch)
     }
 
@@ -392,7 +437,6 @@ private struct LandSample {
         guard count > 0 else { return Regression(coefficients: coefficients, sigma: sigma) }
         var equations = sums
         var response = band
-        var outliers = [Int32](repeating: 0, count: count)
         let fits = 4
         for fit in 0..<fits {
             // 1e-9: enough for bands that are alike.
@@ -409,13 +453,13 @@ private struct LandSample {
             // 2.5 standard deviations keep 99 % of unchanged ground.
             let left = unsafe kernels.indices(
                 of: residuals, awayFrom: centre, atLeast: 2.5 * sigma, count: count, output: &outliers)
-            equations = without(outliers, count: left, band: band)
+            equations = withoutOutliers(count: left, band: band)
             response = 0
         }
         return Regression(coefficients: coefficients, sigma: sigma)
     }
 
-    private func without(_ outliers: [Int32], count left: Int, band: Int) -> NormalEquations {
+    private func withoutOutliers(count left: Int, band: Int) -> NormalEquations {
         var gathered = [Float](repeating: 0, count: (predictors + 1) * left)
         unsafe planes.withUnsafeBufferPointer { planes in
             unsafe gathered.withUnsafeMutableBufferPointer { gathered in

@@ -139,15 +139,17 @@ final class KeptBaselineFile {
 
     // MARK: Writing
 
-    /// Puts a baseline in the place of what is there.
+    /// Puts a baseline in the place of what is there, unless another run is about to.
     /// - Throws: `FileError` where it cannot be written; what was there before stays.
     static func write(_ made: MadeBaseline, madeFrom fingerprint: [UInt8], to path: String) throws {
         try WholeFile.makeFolders(
             URL(filePath: path).deletingLastPathComponent().path, mend: "Check the path and its permissions")
         let privatePath = "\(path).new"
-        _ = unsafe unlink(privatePath)
+        let file = try OpenFile(sharing: privatePath)
+        guard flock(file.descriptor, LOCK_EX | LOCK_NB) == 0, file.isStill(at: privatePath) else { return }
         do {
-            let file = try OpenFile(creating: privatePath)
+            // A run that was stopped may have left its own.
+            try file.replaceContent(with: [])
             var end = dataStart
             func add<Number: BitwiseCopyable>(_ numbers: [Number]) throws -> Entry {
                 let entry = Entry(offset: end, count: numbers.count, checksum: CRC32.checksum(numbers))

@@ -25,6 +25,8 @@ public struct KeepingSchedule: Sendable {
 final class KeptGroups: Sendable {
     private static let format = "sitewarden-kept-groups"
     private static let suffix = ".groups"
+    /// What is finished and takes so much memory is written however short the time.
+    private static let mostPendingBytes = 32 << 20
 
     /// A result in a file.
     private struct Kept: Sendable {
@@ -37,6 +39,7 @@ final class KeptGroups: Sendable {
     private struct State {
         var hold: FolderHold?
         var pending: [(group: Int, result: GroupResult)] = []
+        var pendingBytes = 0
         /// What this run has finished and lies in files.
         var written: [Int: Kept] = [:]
         /// What this run has finished and cannot be kept in a file.
@@ -123,16 +126,20 @@ final class KeptGroups: Sendable {
         }
     }
 
-    /// Takes a finished result; every now and then they are written, by the thread that brings the last.
+    /// Takes a finished result; every now and then, and where they take much memory, they are written, by the thread
+    /// that brings the last.
     func add(_ result: GroupResult, of group: Int) {
         let isDue = state.withLock { state in
             state.pending.append((group, result))
-            return !state.isGivenUp && schedule.clock() - state.lastWrite >= schedule.everySeconds
+            state.pendingBytes += result.deferredBytes
+            return !state.isGivenUp
+                && (state.pendingBytes >= Self.mostPendingBytes
+                    || schedule.clock() - state.lastWrite >= schedule.everySeconds)
         }
         guard isDue, writing.try() else { return }
         defer { writing.unlock() }
         let batch = state.withLock { state in
-            defer { state.pending = [] }
+            defer { (state.pending, state.pendingBytes) = ([], 0) }
             return state.pending
         }
         do {
@@ -201,5 +208,15 @@ final class KeptGroups: Sendable {
     func remove() {
         guard state.withLock({ $0.hold != nil }) else { return }
         try? FolderTree.remove(folder)
+    }
+}
+
+extension GroupResult {
+    /// What its pictures and scores take, the most of it.
+    fileprivate var deferredBytes: Int {
+        candidates.reduce(4 * ((try? score?.value.count) ?? 0)) { sum, candidate in
+            guard let evidence = try? candidate.evidence.value else { return sum }
+            return sum + (evidence.before?.rgb.count ?? 0) + (evidence.after?.rgb.count ?? 0)
+        }
     }
 }
