@@ -279,6 +279,9 @@ public enum GeometryKind: String, Sendable, Hashable, CaseIterable {
 
     // MARK: New geometries
 
+    /// This geometry where it is valid, else what `madeValid` makes of it.
+    public func valid() throws -> Geometry { isValid ? self : try madeValid() }
+
     /// A valid geometry of the same coverage; lines and points that a collapsed part leaves are dropped.
     ///
     /// The structure method of GEOS: ten times faster than the linework method, and both halves of a bow-tie stay.
@@ -299,22 +302,27 @@ public enum GeometryKind: String, Sendable, Hashable, CaseIterable {
         try unsafe derived("GEOSBuffer_r") { unsafe GEOSBuffer_r($0, pointer, distance, Int32(quadrantSegments)) }
     }
 
+    /// What is invalid is made valid for it, as for `union` and `difference`.
     public func intersection(_ other: Geometry) throws -> Geometry {
-        try unsafe derived("GEOSIntersection_r") { unsafe GEOSIntersection_r($0, pointer, other.pointer) }
+        try unsafe overlay(other, "GEOSIntersection_r") { unsafe GEOSIntersection_r($0, $1, $2) }
     }
 
     public func union(_ other: Geometry) throws -> Geometry {
-        try unsafe derived("GEOSUnion_r") { unsafe GEOSUnion_r($0, pointer, other.pointer) }
+        try unsafe overlay(other, "GEOSUnion_r") { unsafe GEOSUnion_r($0, $1, $2) }
     }
 
     public func difference(_ other: Geometry) throws -> Geometry {
-        try unsafe derived("GEOSDifference_r") { unsafe GEOSDifference_r($0, pointer, other.pointer) }
+        try unsafe overlay(other, "GEOSDifference_r") { unsafe GEOSDifference_r($0, $1, $2) }
     }
 
-    /// The union of all; an empty collection where there are none.
+    /// The union of all; an empty collection where there are none. What is invalid is made valid for it.
     public static func union(of geometries: [Geometry]) throws -> Geometry {
-        let all = Geometry(collecting: geometries.flatMap(\.parts))
-        return try unsafe all.derived("GEOSUnaryUnion_r") { unsafe GEOSUnaryUnion_r($0, all.pointer) }
+        func union(_ parts: [Geometry]) throws -> Geometry {
+            let all = Geometry(collecting: parts)
+            return try unsafe all.derived("GEOSUnaryUnion_r") { unsafe GEOSUnaryUnion_r($0, all.pointer) }
+        }
+        let parts = geometries.flatMap(\.parts)
+        do { return try union(parts) } catch { return try union(parts.map { try $0.madeValid() }) }
     }
 
     /// Fewer coordinates within `tolerance` units of the reference system; rings neither vanish nor cross.
@@ -387,6 +395,20 @@ public enum GeometryKind: String, Sendable, Hashable, CaseIterable {
     }
 
     // MARK: Inside
+
+    /// Tried as they are first: nearly all are valid, which takes as long to know as to overlay them. Those that are not
+    /// have rings that a transformation's last digits turned over.
+    private func overlay(
+        _ other: Geometry, _ function: String,
+        _ operation: (GEOSContextHandle_t, OpaquePointer, OpaquePointer) -> OpaquePointer?
+    ) throws -> Geometry {
+        do {
+            return try unsafe derived(function) { unsafe operation($0, pointer, other.pointer) }
+        } catch {
+            let (first, second) = (try madeValid(), try other.madeValid())
+            return try unsafe first.derived(function) { unsafe operation($0, first.pointer, second.pointer) }
+        }
+    }
 
     private func derived(
         _ function: String, _ body: (GEOSContextHandle_t) throws -> OpaquePointer?

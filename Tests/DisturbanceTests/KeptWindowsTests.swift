@@ -293,10 +293,12 @@ struct KeptWindowsTests {
         #expect(found.remarks.contains { $0.contains("nothing more is kept") }, "\(found.remarks)")
     }
 
-    @Test func filesThatNobodyAddsToAreRemovedInTime() throws {
+    /// What a run was about to put in a file's place when it was stopped is one of them.
+    @Test(arguments: ["", ".new"]) func filesThatNobodyAddsToAreRemovedInTime(ending: String) throws {
         _ = try scan("2017-06")
-        let old = cache + "/windows/00/\(String(repeating: "0", count: 32)).windows"
-        try folder.put("left", at: "cache/windows/00/\(String(repeating: "0", count: 32)).windows")
+        let name = "windows/00/\(String(repeating: "0", count: 32)).windows\(ending)"
+        let old = "\(cache)/\(name)"
+        try folder.put("left", at: "cache/\(name)")
         func setDate(daysAgo days: Double) throws {
             let date = Date().addingTimeInterval(-days * 86_400)
             try FileManager.default.setAttributes([.modificationDate: date], ofItemAtPath: old)

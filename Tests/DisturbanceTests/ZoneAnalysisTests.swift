@@ -100,6 +100,25 @@ struct ZoneAnalysisTests {
         #expect(abs(overlap.coreShare - 0.5) < 2e-4)
     }
 
+    /// Where outlines of two groups are joined, spikes of a nanometre stay, which the way into the site's plane turns over.
+    @Test func aSpikeThatTheProjectionTurnsOverIsMeasured() throws {
+        let finding = try Geometry(
+            wkt: """
+                POLYGON ((104.92804001369407 40.582186743190654, 104.93159006926744 40.57705382903206, \
+                104.91706785870758 40.5685759440979, 104.92804001369407 40.582186743190654), \
+                (104.91895587456862 40.570379066406986, 104.91848407973353 40.569748110691364, \
+                104.91942875876927 40.57010912985312, 104.91895565720021 40.57055924446412, \
+                104.91895554851529 40.57064933349058, 104.91895587456862 40.570379066406986))
+                """)
+        let plane = try Plane(epsg: 32648, north: 4_490_704)
+        let placed = try finding.transformed(from: .wgs84, to: plane.crs)
+        try #require(finding.isValid && !placed.isValid)
+        let groups = try plane.group([Site(id: "S1", core: plane.square(-7209, 0, width: 349), bufferMetres: 0)])
+        let found = try #require(try overlaps(finding, groups).first)
+        // The piece of the triangle left of its hole's spike, in the plane 8,268 square metres.
+        #expect(abs(found.coreSquareMetres - 8268 / 0.9996 / 0.9996) < 5)
+    }
+
     @Test func allSitesTouchedAreNamedInOrder() throws {
         let plane = try Plane()
         let sites = [

@@ -145,6 +145,16 @@ struct GeometryTests {
         #expect(try Geometry(wkt: "LINESTRING (0 0, 1 0.01, 2 0)").simplified(tolerance: 0.1).coordinates.count == 2)
     }
 
+    @Test func whatIsInvalidIsOverlaidAsItWouldBeMadeValid() throws {
+        let bowTie = try Geometry(wkt: "POLYGON ((0 0, 10 0, 0 10, 10 10, 0 0))")
+        let square = try Geometry(wkt: "POLYGON ((0 0, 10 0, 10 5, 0 5, 0 0))")
+        #expect(try bowTie.intersection(square).area == 25)
+        #expect(try square.intersection(bowTie).area == 25)
+        #expect(try square.difference(bowTie).area == 25)
+        #expect(try bowTie.union(square).area == 75)
+        #expect(try Geometry.union(of: [square, bowTie, square]).area == 75)
+    }
+
     @Test func emptyGeometryHasNoPlace() throws {
         let empty = try Geometry(wkt: "POLYGON EMPTY")
         #expect(empty.isEmpty)

@@ -118,7 +118,7 @@ public struct PublishedRun: Sendable {
             else {
                 throw FileError(path: path, message: "is no task list of a run. Run the period again")
             }
-            let polygons = try (shape.isValid ? shape : shape.madeValid()).polygonalPart()
+            let polygons = try shape.valid().polygonalPart()
             run.tasks.append(
                 Task(
                     id: id, siteID: Self.withoutGuard(siteID), rank: Int(clamping: rank),

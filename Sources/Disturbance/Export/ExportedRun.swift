@@ -111,7 +111,7 @@ struct ExportedRun {
                     areaSquareMetres: try number("area_m2"), coreSquareMetres: try number("area_core_m2"),
                     bufferSquareMetres: try number("area_buffer_m2"),
                     distanceToCoreMetres: feature["distance_to_core_m"].number,
-                    geometry: try (shape.isValid ? shape : shape.madeValid()).polygonalPart()))
+                    geometry: try shape.valid().polygonalPart()))
         }
         return (found.sorted { $0.rank < $1.rank }, ids)
     }

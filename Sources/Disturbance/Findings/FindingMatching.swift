@@ -143,11 +143,11 @@ public struct FindingMatching: Sendable {
     /// In the order of the open findings, then of the candidates.
     private func overlaps(of candidates: [Candidate], with open: [RegisteredFinding]) throws -> [Overlap] {
         guard !candidates.isEmpty else { return [] }
-        let patches = try candidates.map { try Self.valid($0.geometry) }
+        let patches = try candidates.map { try $0.geometry.valid() }
         let index = try SpatialIndex(patches)
         var overlaps: [Overlap] = []
         for (position, record) in open.enumerated() {
-            let geometry = try Self.valid(record.finding.geometry)
+            let geometry = try record.finding.geometry.valid()
             for candidate in index.query(geometry) {
                 let other = patches[candidate]
                 guard try geometry.intersects(other) else { continue }
@@ -158,11 +158,6 @@ public struct FindingMatching: Sendable {
             }
         }
         return overlaps
-    }
-
-    /// Outlines of pixels may touch themselves once they are turned into degrees.
-    private static func valid(_ geometry: Geometry) throws -> Geometry {
-        geometry.isValid ? geometry : try geometry.madeValid()
     }
 
     /// Of equally large ones the first: that of the oldest finding, and there of the first candidate.

@@ -45,7 +45,8 @@ public final class ZoneAnalysis {
         guard let envelope = geometry.envelope else { return [] }
         var overlaps: [ZoneOverlap] = []
         for plane in planes where plane.bounds.intersects(envelope) {
-            let placed = try geometry.transformed(with: plane.ground.fromWGS84)
+            // Where outlines of several groups were joined, their last digits leave spikes that this may turn over.
+            let placed = try geometry.transformed(with: plane.ground.fromWGS84).valid()
             guard placed.area > 0 else { continue }
             let scale = areaSquareMetres / placed.area
             for candidate in plane.index.query(placed) {

@@ -33,7 +33,8 @@ struct KeptGroupFolder: Sendable {
         let dated = files.compactMap { path -> (path: String, seconds: Int)? in
             var status = stat()
             // What a run that was stopped was about to put in a file's place goes with it.
-            guard path.hasSuffix(suffix) || path.hasSuffix("\(suffix).new"), unsafe lstat(path, &status) == 0 else { return nil }
+            guard path.hasSuffix(suffix) || path.hasSuffix("\(suffix).new"), unsafe lstat(path, &status) == 0
+            else { return nil }
             return (path, status.st_mtim.tv_sec)
         }
         let newest = dated.map(\.seconds).max() ?? 0
