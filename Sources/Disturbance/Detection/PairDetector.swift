@@ -40,9 +40,9 @@ struct PairDetector {
     /// Change between two days of the stack, or nil where too little ground is clear on both.
     func compare(before: Int, after: Int) -> Comparison? {
         let valid = bothClear(before, after)
-        // 500 pixels: twenty times the unknowns of the regression, with room for outliers.
-        guard valid.reduce(0, { $0 + Int($1) }) >= 500 else { return nil }
         let seen = PixelStretches(valid)
+        // 500 pixels: twenty times the unknowns of the regression, with room for outliers.
+        guard seen.count >= 500 else { return nil }
         let first = filled(day: before, seen: seen)
         let second = filled(day: after, seen: seen)
         let water = openWater(first, second, valid: valid)
@@ -95,12 +95,11 @@ struct PairDetector {
         precondition(sum.count == count && land.count == count)
         let (sums, lands) = (sum.span, land.span)
         // Without bounds to check four pixels are done at a time.
-        return unsafe [Float](unsafeUninitializedCapacity: count) { score, filled in
+        return unsafe numbers(count) { score in
             for pixel in 0..<count {
                 let root = unsafe (sums[unchecked: pixel] / weight).squareRoot()
                 unsafe score[pixel] = unsafe lands[unchecked: pixel] != 0 ? root : 0
             }
-            filled = count
         }
     }
 
@@ -460,14 +459,12 @@ private struct LandSample {
     }
 
     private func withoutOutliers(count left: Int, band: Int) -> NormalEquations {
-        var gathered = [Float](repeating: 0, count: (predictors + 1) * left)
-        unsafe planes.withUnsafeBufferPointer { planes in
-            unsafe gathered.withUnsafeMutableBufferPointer { gathered in
-                for plane in 0...predictors where left > 0 {
+        let gathered = unsafe numbers((predictors + 1) * left) { gathered in
+            unsafe planes.withUnsafeBufferPointer { planes in
+                for plane in 0...predictors {
                     let source = (plane < predictors ? plane : predictors + band) * count
                     unsafe kernels.gather(
-                        planes.baseAddress! + source, at: outliers, count: left,
-                        output: gathered.baseAddress! + plane * left)
+                        planes.baseAddress! + source, at: outliers, count: left, output: gathered + plane * left)
                 }
             }
         }

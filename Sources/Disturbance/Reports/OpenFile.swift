@@ -52,6 +52,11 @@ struct OpenFile: ~Copyable {
             && mine.st_ino == found.st_ino
     }
 
+    /// Locks the file against others that do the same, for as long as it is open.
+    /// - Returns: Whether nobody else holds it, and its path still leads to it: where another was put in its place
+    ///   meanwhile, this is no longer the file of that name.
+    func locked() -> Bool { flock(descriptor, LOCK_EX | LOCK_NB) == 0 && isStill(at: path) }
+
     /// The next bytes; empty at the end of the file.
     func read(upTo count: Int) throws -> [UInt8] {
         var failure: Int32 = 0

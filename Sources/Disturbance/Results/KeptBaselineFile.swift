@@ -146,7 +146,7 @@ final class KeptBaselineFile {
             URL(filePath: path).deletingLastPathComponent().path, mend: "Check the path and its permissions")
         let privatePath = "\(path).new"
         let file = try OpenFile(sharing: privatePath)
-        guard flock(file.descriptor, LOCK_EX | LOCK_NB) == 0, file.isStill(at: privatePath) else { return }
+        guard file.locked() else { return }
         do {
             // A run that was stopped may have left its own.
             try file.replaceContent(with: [])

@@ -116,8 +116,7 @@ final class KeptWindowFile {
             try WholeFile.makeFolders(
                 URL(filePath: path).deletingLastPathComponent().path, mend: "Check the path and its permissions")
             file = try OpenFile(sharing: path)
-            // Where it was written anew meanwhile, this is no longer the file of that name.
-            guard flock(file.descriptor, LOCK_EX | LOCK_NB) == 0, file.isStill(at: path) else { return nil }
+            guard file.locked() else { return nil }
             do {
                 directory = try Directory(of: file)
             } catch {
