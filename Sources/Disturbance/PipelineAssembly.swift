@@ -1,4 +1,3 @@
-internal import Foundation
 internal import Geospatial
 
 /// From what each group of sites yielded to what a run publishes: the stages that look at all groups together.
@@ -36,7 +35,8 @@ extension Pipeline {
                 strengthFactor: configuration.tasks.dismissedStrengthFactor
             ).within(TaskBudget(settings: configuration.tasks))
         let coverage = coverage(of: ground, rows: results.takeCoverage(), findings: findings, tasks: reviewed.tasks)
-        let shown = Set(reviewed.tasks.map(\.finding.id))
+        let shownCount = HTMLReport.shownCount(pictureCount: configuration.output.reportPictures)
+        let shown = Set(reviewed.tasks.prefix(shownCount).map(\.finding.id))
         let evidence = shown.reduce(into: [String: Deferred<Evidence>]()) { evidence, id in
             evidence[id] = found.position(ofFinding: id).flatMap(found.candidate)?.evidence
         }
@@ -112,7 +112,8 @@ extension Pipeline {
             let part = ground.parts[number]
             var near: Set<Int> = []
             let groups = try part.groups { site in
-                guard let reach = Self.reach(of: site) else { return false }
+                // A fifth more and a metre for planes that do not keep lengths.
+                guard let reach = site.envelope(marginMetres: 0.2 * site.bufferMetres + 1) else { return false }
                 let found = index.query(reach)
                 near.formUnion(found)
                 return !found.isEmpty
@@ -132,17 +133,6 @@ extension Pipeline {
             sites[overlap.site.id] = overlap.site
         }
         return (zones.map { $0.count < 2 ? $0 : $0.sorted { $0.siteID < $1.siteID } }, sites)
-    }
-
-    /// An envelope in longitude and latitude around a site and its buffer, rather too large than too small.
-    private static func reach(of site: Site) -> Envelope? {
-        guard let core = site.core.envelope else { return nil }
-        // A degree of latitude is 110.6 km or more.
-        let degrees = 1.2 * site.bufferMetres / 110_000 + 1e-5
-        let widest = min(max(abs(core.minimumY), abs(core.maximumY)) + degrees, 89) * .pi / 180
-        return Envelope(
-            minimumX: core.minimumX - degrees / cos(widest), minimumY: core.minimumY - degrees,
-            maximumX: core.maximumX + degrees / cos(widest), maximumY: core.maximumY + degrees)
     }
 
     /// A row for every site, ordered by id.

@@ -325,6 +325,20 @@ public enum GeometryKind: String, Sendable, Hashable, CaseIterable {
         do { return try union(parts) } catch { return try union(parts.map { try $0.madeValid() }) }
     }
 
+    /// The polygons inside a rectangle; the geometry itself where it does not reach out of it.
+    ///
+    /// One pass over the coordinates, where an overlay takes an ordering of them.
+    public func clipped(to rectangle: Envelope) throws -> Geometry {
+        guard let envelope, !rectangle.covers(envelope) else { return self }
+        let clipped = try? unsafe derived("GEOSClipByRect_r") {
+            unsafe GEOSClipByRect_r(
+                $0, pointer, rectangle.minimumX, rectangle.minimumY, rectangle.maximumX, rectangle.maximumY)
+        }
+        // It is fast because it does not look: rings that meet at the rectangle's edge, or cross, come out invalid.
+        if let clipped = clipped?.polygonalPart(), clipped.isValid { return clipped }
+        return try intersection(Geometry(rectangle: rectangle)).polygonalPart()
+    }
+
     /// Fewer coordinates within `tolerance` units of the reference system; rings neither vanish nor cross.
     public func simplified(tolerance: Double) throws -> Geometry {
         try unsafe derived("GEOSTopologyPreserveSimplify_r") {

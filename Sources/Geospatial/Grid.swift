@@ -40,6 +40,12 @@ public struct Envelope: Hashable, Sendable {
             maximumY: maximumY + distance)
     }
 
+    /// Whether no place of `other` lies outside.
+    public func covers(_ other: Envelope) -> Bool {
+        minimumX <= other.minimumX && minimumY <= other.minimumY && other.maximumX <= maximumX
+            && other.maximumY <= maximumY
+    }
+
     public func intersects(_ other: Envelope) -> Bool {
         minimumX <= other.maximumX && other.minimumX <= maximumX && minimumY <= other.maximumY
             && other.minimumY <= maximumY

@@ -57,6 +57,28 @@ import Testing
         #expect(page.contains("geo:32.50030,45.11030"))
     }
 
+    @Test func aLongListIsCutAndSaysSo() throws {
+        var report = try InventedRun.report()
+        let task = report.tasks[0]
+        report.tasks = (1...2003).map { rank in
+            var other = task
+            other.id = "other-\(rank)"
+            other.rank = rank
+            return other
+        }
+        func shown(_ page: String) -> (rows: Int, sections: Int) {
+            (page.ranges(of: "<a href=\"#task-").count, page.ranges(of: "<article id=\"task-").count)
+        }
+        let page = try report.render()
+        #expect(shown(page) == (2000, 2000))
+        #expect(page.contains("2003 tasks at 1 site"), "the summary counts all")
+        #expect(page.contains("3 more tasks are in tasks.geojson and tasks.gpkg."))
+        // Who asks for more pictures gets more tasks.
+        report.pictureCount = 2002
+        let longer = try report.render()
+        #expect(shown(longer) == (2002, 2002) && longer.contains("1 more task is in tasks.geojson"))
+    }
+
     @Test func onlyTheFirstTasksHavePictures() throws {
         var report = try InventedRun.report()
         #expect(try report.render().matches(of: /data:image\/png/).count == 5)

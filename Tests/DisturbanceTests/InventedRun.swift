@@ -48,7 +48,7 @@ enum InventedRun {
         return InspectionTask(
             id: "10000000-0000-4000-8000-00000000000\(rank)", siteID: site, siteName: siteName,
             finding: try finding(rank, kind: kind, status: status, method: method, zones: [zone]), zone: zone,
-            rank: rank,
+            surroundings: nil, rank: rank,
             terms: ScoreTerms(
                 probability: 0.9712, zone: core > 0 ? 1 : 0.6, extent: 0.62, magnitude: 0.81, kind: 0.9,
                 significance: 1,

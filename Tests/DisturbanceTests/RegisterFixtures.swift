@@ -60,7 +60,7 @@ enum RegisterFixtures {
             id: StableIdentifier.uuid(["task", finding.id, site]), siteID: site, siteName: name, finding: finding,
             zone: ZoneOverlap(
                 siteID: site, coreSquareMetres: 1234.5, bufferSquareMetres: 1 / 3, coreShare: 0.25, bufferShare: 0.125,
-                distanceToCoreMetres: 0), rank: rank,
+                distanceToCoreMetres: 0), surroundings: nil, rank: rank,
             terms: ScoreTerms(
                 probability: 0.875, zone: 1, extent: 0.9, magnitude: 0.8, kind: 1, significance: 0.95, recency: 1))
     }

@@ -13,7 +13,8 @@ struct TaskBudgetTests {
                 siteID: "S", coreSquareMetres: 500, bufferSquareMetres: 0, coreShare: 0.1, bufferShare: 0,
                 distanceToCoreMetres: 0)
             return InspectionTask(
-                id: name, siteID: "S", siteName: "", finding: finding, zone: zone, rank: index + 1,
+                id: name, siteID: "S", siteName: "", finding: finding, zone: zone,
+                surroundings: nil, rank: index + 1,
                 terms: ScoreTerms(
                     probability: probability, zone: 1, extent: 1, magnitude: 1, kind: 1, significance: 1, recency: 1))
         }

@@ -43,6 +43,23 @@ import Testing
         #expect(properties.memberNames.count == expected.count + 3)
     }
 
+    @Test func aTaskShowsItsPartOfAFindingAndTheFindingsAllOfIt() throws {
+        var task = try InventedRun.task(rank: 1)
+        let whole = try #require(task.finding.geometry.envelope)
+        var part = whole
+        part.maximumX = whole.centre.x
+        task.surroundings = part
+        try documents.write([task], to: "\(folder.path)/tasks.geojson")
+        try documents.write([task.finding], to: "\(folder.path)/findings.geojson")
+        func area(_ name: String) throws -> Double {
+            let dataset = try VectorDataset.open("\(folder.path)/\(name)", drivers: [.geoJSON])
+            return try #require(dataset.layer().features().first?.geometry).ellipsoidalArea
+        }
+        #expect(abs(try area("tasks.geojson") / area("findings.geojson") - 0.5) < 1e-3)
+        #expect(
+            try document("tasks.geojson")["features"]?.elements.first?["properties"]?["area_m2"] == .number(3920.4))
+    }
+
     @Test func ringsFollowTheRightHandRuleInSevenDecimals() throws {
         // Clockwise, with more digits than are kept.
         let geometry = try Geometry(polygonWithExterior: [

@@ -54,6 +54,19 @@ import Testing
         #expect(try dataset.layer(named: "buffers").features().map { $0["is_point"].integer } == [1, 0, 0])
     }
 
+    @Test func aTaskShowsItsPartOfAFindingAndTheFindingsAllOfIt() throws {
+        let folder = try RegisterFolder()
+        let path = folder.path + "/tasks.gpkg"
+        let finding = try RegisterFixtures.finding("f", RegisterFixtures.square(0, 0), log: "2019-06-20a")
+        var task = RegisterFixtures.task(finding, site: "S")
+        task.surroundings = try RegisterFixtures.square(-1, 0.5, width: 9).envelope
+        try TaskLayer.write(tasks: [task], sites: [], findings: [finding], period: Period("2019-06"), to: path)
+        let dataset = try VectorDataset.open(path, drivers: [.geoPackage])
+        let shown = try #require(dataset.layer(named: "tasks").features().first?.geometry)
+        #expect(try shown.equals(RegisterFixtures.square(0, 0.5, height: 0.5)))
+        #expect(try #require(dataset.layer(named: "findings").features().first?.geometry).equals(finding.geometry))
+    }
+
     @Test func everyLayerHasAStyleOfItsOwn() throws {
         let folder = try RegisterFolder()
         try write(to: folder.path + "/tasks.gpkg")

@@ -118,6 +118,48 @@ struct TaskRankingTests {
         #expect(found[0].terms.magnitude > found[1].terms.magnitude)
     }
 
+    /// Sites of 90 m side by side in a row of 900 m cells, and a change like a comb along all of them.
+    @Test(arguments: [8, 64]) func tasksOfAChangeOfAWholeLandscapeShowItOnce(count: Int) throws {
+        let places = (0..<count).map(Double.init)
+        let ridge = try RegisterFixtures.square(0, 0, width: Double(count), height: 0.05)
+        let teeth = try (0..<count * 20).map {
+            try RegisterFixtures.square(Double($0) / 20, 0.05, width: 0.02, height: 0.1)
+        }
+        var finding = try finding("f", zones: places.map { zone("S\($0)") })
+        finding.geometry = try Geometry.union(of: [ridge] + teeth)
+        let sites = try places.map {
+            Site(
+                id: "S\($0)", core: try RegisterFixtures.square($0 + 0.45, 0, width: 0.1, height: 0.1),
+                bufferMetres: 100)
+        }
+        let tasks = ranking.tasks(
+            from: [finding], sites: Dictionary(uniqueKeysWithValues: sites.map { ($0.id, .init($0)) }), periodEnd: end)
+        #expect(tasks.count == count)
+        let outlines = try tasks.map { try $0.outline() }
+        for (task, outline) in zip(tasks, outlines) {
+            let site = try #require(sites.first { $0.id == task.siteID })
+            let zone = Geometry(rectangle: try #require(site.envelope(marginMetres: 0)))
+            // All of the zone, and no more than the margin beyond.
+            #expect(try outline.intersection(zone).equals(finding.geometry.intersection(zone)))
+            #expect(
+                try #require(site.envelope(marginMetres: 100)).expanded(by: 1e-9).covers(#require(outline.envelope)))
+            #expect(try #require(outline.envelope).maximumX > #require(site.envelope(marginMetres: 90)).maximumX)
+        }
+        // Twice as many sites on twice as long a change are twice as many places, not four times.
+        #expect(outlines.map(\.coordinates.count).reduce(0, +) < 2 * finding.geometry.coordinates.count)
+    }
+
+    @Test func aTaskShowsTheWholeOfWhatLiesAtItsSite() throws {
+        let found = try finding("f1", zones: [zone("A")])
+        let site = Site(id: "A", core: try RegisterFixtures.square(0, 0), bufferMetres: 100)
+        let task = try #require(ranking.tasks(from: [found], sites: ["A": .init(site)], periodEnd: end).first)
+        #expect(try task.outline() === found.geometry)
+        // Where degrees are wrong about a zone, all is better than nothing.
+        var lost = task
+        lost.surroundings = Envelope(minimumX: 1, minimumY: 1, maximumX: 2, maximumY: 2)
+        #expect(try lost.outline() === found.geometry)
+    }
+
     @Test func significantSitesComeFirst() throws {
         let finding = try finding("f", zones: [zone("A"), zone("B")])
         let core = try RegisterFixtures.square(0, 0)

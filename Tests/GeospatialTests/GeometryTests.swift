@@ -155,6 +155,51 @@ struct GeometryTests {
         #expect(try Geometry.union(of: [square, bowTie, square]).area == 75)
     }
 
+    @Test func aRectangleCutsOffWhatReachesOutOfIt() throws {
+        func clipped(_ geometry: Geometry, _ edges: (Double, Double, Double, Double)) throws -> Geometry {
+            try geometry.clipped(
+                to: Envelope(minimumX: edges.0, minimumY: edges.1, maximumX: edges.2, maximumY: edges.3))
+        }
+        #expect(try clipped(square, (0, 0, 4, 4)) === square)
+        let left = try clipped(square, (-1, -1, 1.5, 9))
+        #expect(try left.equals(Geometry(wkt: "POLYGON ((0 0, 1.5 0, 1.5 1, 1 1, 1 2, 1.5 2, 1.5 4, 0 4, 0 0))")))
+        #expect(try clipped(square, (1.2, 1.2, 1.8, 1.8)).isEmpty, "inside the hole")
+        #expect(try clipped(square, (3, 3, 3.5, 3.5)).area == 0.25)
+        #expect(try clipped(square, (4, 0, 9, 4)).isEmpty, "a shared edge is no area")
+        #expect(try clipped(square, (6, 6, 9, 9)).isEmpty)
+        // Two teeth of a comb.
+        let comb = try Geometry(
+            wkt: "POLYGON ((0 0, 9 0, 9 5, 8 5, 8 1, 5 1, 5 5, 4 5, 4 1, 1 1, 1 5, 0 5, 0 0))")
+        let teeth = try clipped(comb, (0, 2, 6, 9))
+        #expect(teeth.polygons.count == 2 && teeth.area == 6)
+        // One that crosses itself.
+        let half = try clipped(bowTie, (-1, -1, 1, 3))
+        #expect(half.isValid && half.area == 1)
+    }
+
+    @Test(arguments: 0..<4) func clippingIsTheIntersectionWithARectangle(part: Int) throws {
+        for seed in part * 50..<(part + 1) * 50 {
+            var numbers = SeededNumbers(state: UInt64(seed))
+            func place(_ limit: UInt64) -> Double { Double(numbers.next(below: limit)) }
+            // Squares of a lattice, as patches are: they meet at corners and along edges, and leave holes.
+            let squares = (0..<40).map { _ in
+                let (x, y) = (place(9), place(9))
+                return Geometry(
+                    rectangle: Envelope(minimumX: x, minimumY: y, maximumX: x + 1, maximumY: y + 1))
+            }
+            let whole = try Geometry.union(of: squares)
+            // On the edges of the squares, or across them.
+            let offset = seed % 2 == 0 ? 0 : 0.375
+            let (west, south) = (place(8) + offset, place(8) + offset)
+            let rectangle = Envelope(
+                minimumX: west, minimumY: south, maximumX: west + 1 + place(6), maximumY: south + 1 + place(6))
+            let clipped = try whole.clipped(to: rectangle)
+            #expect(clipped.isValid && (clipped.isEmpty || clipped.kind.isPolygonal), "seed \(seed)")
+            let expected = try whole.intersection(Geometry(rectangle: rectangle)).polygonalPart()
+            #expect(try clipped.isEmpty && expected.isEmpty || clipped.equals(expected), "seed \(seed)")
+        }
+    }
+
     @Test func emptyGeometryHasNoPlace() throws {
         let empty = try Geometry(wkt: "POLYGON EMPTY")
         #expect(empty.isEmpty)

@@ -69,4 +69,14 @@ struct GridTests {
         #expect(window.contains(Window(rows: 2..<3, columns: 4..<5)))
         #expect(!window.contains(Window(rows: 2..<7, columns: 4..<5)))
     }
+
+    @Test func envelopesCoverWhatDoesNotReachOut() {
+        let box = Envelope(minimumX: 0, minimumY: 0, maximumX: 4, maximumY: 3)
+        #expect(box.covers(box))
+        #expect(box.covers(Envelope(minimumX: 1, minimumY: 1, maximumX: 2, maximumY: 2)))
+        let outside = [(-1.0, 1.0, 2.0, 2.0), (1, -1, 2, 2), (1, 1, 5, 2), (1, 1, 2, 4), (6, 6, 7, 7)]
+        for (west, south, east, north) in outside {
+            #expect(!box.covers(Envelope(minimumX: west, minimumY: south, maximumX: east, maximumY: north)))
+        }
+    }
 }

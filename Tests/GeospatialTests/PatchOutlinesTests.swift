@@ -4,19 +4,6 @@ import Testing
 
 /// Own polygons from pixels against those of `GDALPolygonize`.
 struct PatchOutlinesTests {
-    /// Numbers that follow from a seed (SplitMix64; Steele, Lea and Flood 2014).
-    private struct Numbers {
-        var state: UInt64
-
-        mutating func next(below limit: UInt64) -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var mixed = state
-            mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-            return (mixed ^ (mixed >> 31)) % limit
-        }
-    }
-
     /// One label a character, `.` for none.
     private func labels(_ rows: [String]) -> [Int32] {
         rows.joined().map { $0 == "." ? 0 : Int32($0.wholeNumberValue!) }
@@ -60,7 +47,7 @@ struct PatchOutlinesTests {
     @Test(arguments: 0..<8)
     func randomMasksGiveTheSamePolygons(part: Int) throws {
         for seed in part * 60..<(part + 1) * 60 {
-            var numbers = Numbers(state: UInt64(seed))
+            var numbers = SeededNumbers(state: UInt64(seed))
             let (rows, columns) = (1 + Int(numbers.next(below: 34)), 1 + Int(numbers.next(below: 24)))
             let tenths = numbers.next(below: 11)
             let kinds = 1 + numbers.next(below: 3)
@@ -110,7 +97,7 @@ struct PatchOutlinesTests {
 
     /// Long runs and rows beyond a vector's width.
     @Test func areaIsThatOfThePixels() throws {
-        var numbers = Numbers(state: 5)
+        var numbers = SeededNumbers(state: 5)
         let (rows, columns) = (61, 1003)
         let labels = (0..<rows * columns).map { _ in
             numbers.next(below: 40) == 0 ? Int32(1 + numbers.next(below: 2)) : 0

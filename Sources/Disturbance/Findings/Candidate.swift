@@ -48,8 +48,11 @@ public struct Candidate: Sendable {
             return member
         }
         for (first, candidate) in all.enumerated() {
-            for second in index.query(candidate.geometry) where second > first && groups[first] != groups[second] {
-                guard root(first) != root(second), try candidate.geometry.intersects(all[second].geometry),
+            let near = index.query(candidate.geometry).filter { $0 > first && groups[$0] != groups[first] }
+            guard !near.isEmpty else { continue }
+            let prepared = try PreparedGeometry(candidate.geometry)
+            for second in near {
+                guard root(first) != root(second), try prepared.intersects(all[second].geometry),
                     try candidate.geometry.intersection(all[second].geometry).area > 0
                 else { continue }
                 parent[max(root(first), root(second))] = min(root(first), root(second))

@@ -13,9 +13,15 @@ public final class ZoneAnalysis {
         let bounds: Envelope
     }
 
+    private struct PreparedZones {
+        let core: PreparedGeometry
+        let zone: PreparedGeometry
+        let surroundings: Envelope
+    }
+
     private let planes: [Plane]
     private let minimumOverlapSquareMetres: Double
-    private var prepared: [String: (core: PreparedGeometry, zone: PreparedGeometry)] = [:]
+    private var prepared: [String: PreparedZones] = [:]
 
     /// - Parameters:
     ///   - groups: All groups of the plan.
@@ -45,20 +51,25 @@ public final class ZoneAnalysis {
         guard let envelope = geometry.envelope else { return [] }
         var overlaps: [ZoneOverlap] = []
         for plane in planes where plane.bounds.intersects(envelope) {
-            // Where outlines of several groups were joined, their last digits leave spikes that this may turn over.
-            let placed = try geometry.transformed(with: plane.ground.fromWGS84).valid()
+            let placed = try geometry.transformed(with: plane.ground.fromWGS84)
             guard placed.area > 0 else { continue }
             let scale = areaSquareMetres / placed.area
             for candidate in plane.index.query(placed) {
                 let site = plane.sites[candidate]
                 let zones = try preparedZones(of: site)
-                guard try zones.zone.intersects(placed) else { continue }
-                let touchesCore = try zones.core.intersects(placed)
+                // A change of a whole landscape lies in many zones: each looks at its own part. What of it is nearest to
+                // the core lies in the zone too.
+                var part = try placed.clipped(to: zones.surroundings)
+                guard try zones.zone.intersects(part) else { continue }
+                // Where outlines of several groups were joined, their last digits leave spikes that the way into this
+                // plane may turn over; what was clipped is valid.
+                if part === placed { part = try placed.valid() }
+                let touchesCore = try zones.core.intersects(part)
                 let touchedCore =
-                    if !touchesCore { 0.0 } else if try zones.core.contains(placed) { placed.area } else {
-                        try placed.intersection(site.core).area
+                    if !touchesCore { 0.0 } else if try zones.core.contains(part) { part.area } else {
+                        try part.intersection(site.core).area
                     }
-                let inZone = try zones.zone.contains(placed) ? placed.area : placed.intersection(site.zone).area
+                let inZone = try zones.zone.contains(part) ? part.area : part.intersection(site.zone).area
                 let least = min(minimumOverlapSquareMetres / scale, placed.area / 2)
                 guard inZone > 0, inZone >= least else { continue }
                 let inCore = touchedCore >= least ? touchedCore : 0
@@ -70,15 +81,18 @@ public final class ZoneAnalysis {
                         siteID: site.site.id, coreSquareMetres: inCore * scale, bufferSquareMetres: inBuffer * scale,
                         coreShare: coreArea > 0 ? min(inCore / coreArea, 1) : 0,
                         bufferShare: bufferArea > 0 ? min(inBuffer / bufferArea, 1) : 0,
-                        distanceToCoreMetres: touchesCore ? 0 : try placed.distance(to: site.core)))
+                        distanceToCoreMetres: touchesCore ? 0 : try part.distance(to: site.core)))
             }
         }
         return overlaps.sorted { $0.siteID < $1.siteID }
     }
 
-    private func preparedZones(of site: PlacedSite) throws -> (core: PreparedGeometry, zone: PreparedGeometry) {
+    private func preparedZones(of site: PlacedSite) throws -> PreparedZones {
         if let known = prepared[site.site.id] { return known }
-        let made = (core: try PreparedGeometry(site.core), zone: try PreparedGeometry(site.zone))
+        // A metre more, for a zone of which only the edge is touched.
+        let made = PreparedZones(
+            core: try PreparedGeometry(site.core), zone: try PreparedGeometry(site.zone),
+            surroundings: site.zone.envelope!.expanded(by: 1))
         prepared[site.site.id] = made
         return made
     }

@@ -21,6 +21,7 @@ public enum TaskLayer {
         }
     }
 
+    static let fileName = "tasks.gpkg"
     static let tasksLayer = "tasks"
     static let findingsLayer = "findings"
     static let sitesLayer = "sites"
@@ -50,7 +51,7 @@ public enum TaskLayer {
         let sites = sites.sorted { $0.id < $1.id }
         let layers = [
             // In this order QGIS lists them, the first at the top.
-            Content(tasksDefinition, tasks) { feature(of: $0, period: period) },
+            Content(tasksDefinition, tasks) { try feature(of: $0, period: period) },
             Content(findingsDefinition, findings) { feature(of: $0) },
             Content(sitesDefinition, sites.filter(\.core.kind.isPolygonal)) { site in
                 Feature(fields: ["site_id": .text(site.id), "site_name": .text(site.name)], geometry: site.core)
@@ -75,11 +76,11 @@ public enum TaskLayer {
         let forEach: ((Feature) throws -> Void) throws -> Void
 
         init<Items: Collection>(
-            _ definition: LayerDefinition, _ items: Items, _ feature: @escaping (Items.Element) -> Feature
+            _ definition: LayerDefinition, _ items: Items, _ feature: @escaping (Items.Element) throws -> Feature
         ) {
             self.definition = definition
             count = items.count
-            forEach = { body in for item in items { try body(feature(item)) } }
+            forEach = { body in for item in items { try body(try feature(item)) } }
         }
     }
 
@@ -169,8 +170,9 @@ public enum TaskLayer {
 
     // MARK: Rows
 
-    private static func feature(of task: InspectionTask, period: Period) -> Feature {
+    private static func feature(of task: InspectionTask, period: Period) throws -> Feature {
         var feature = feature(of: task.finding)
+        feature.geometry = try task.outline()
         let zone = task.zone
         feature.fields.merge([
             "rank": .integer(Int64(task.rank)), "task_id": .text(task.id), "site_id": .text(task.siteID),

@@ -23,7 +23,7 @@ public struct HTMLReport: Sendable {
     public var period: Period
     /// In order of rank.
     public var tasks: [InspectionTask]
-    /// By finding id; read one after another while the page is written.
+    /// By finding id, of the tasks that are shown; read one after another while the page is written.
     public var evidence: [String: Deferred<Evidence>] = [:]
     /// By finding id.
     public var explanations: [String: Deferred<Explanation>] = [:]
@@ -46,11 +46,16 @@ public struct HTMLReport: Sendable {
     /// How many tasks, from the first, are shown with pictures.
     public var pictureCount = 20
 
+    /// How many tasks, from the first, are shown at all: a page with all of a country's would be too long to open.
+    static func shownCount(pictureCount: Int) -> Int { max(2000, pictureCount) }
+
     public init(title: String, period: Period, tasks: [InspectionTask]) {
         self.title = title
         self.period = period
         self.tasks = tasks
     }
+
+    private var shownTasks: ArraySlice<InspectionTask> { tasks.prefix(Self.shownCount(pictureCount: pictureCount)) }
 
     /// The page; the same content gives the same text.
     /// - Throws: `FileError` where evidence lies in a file of results that is gone.
@@ -69,7 +74,7 @@ public struct HTMLReport: Sendable {
                 showsPictures: true))
         try add("\(header())<main>\n\(ranking())")
         if !tasks.isEmpty { try add("<h2 class=\"each-task\">Each task</h2>\n") }
-        for (index, task) in tasks.enumerated() { try add(section(of: task, at: index)) }
+        for (index, task) in shownTasks.enumerated() { try add(section(of: task, at: index)) }
         try CoverageSection(coverage: coverage).write(to: add)
         try add("\(problemList())\(explanation())</main>\n\(footer())")
         try add(HTMLText.pageEnd)
@@ -146,7 +151,7 @@ public struct HTMLReport: Sendable {
 
     private func ranking() -> HTMLText {
         guard !tasks.isEmpty else { return "<h2>Tasks</h2>\n\(withoutTasks())" }
-        let rows: [HTMLText] = tasks.map { task in
+        let rows: [HTMLText] = shownTasks.map { task in
             let finding = task.finding
             return """
                 <tr><td class="number">\(task.rank)</td>\
@@ -171,6 +176,16 @@ public struct HTMLReport: Sendable {
             <tbody>
             \(rows)</tbody>
             </table>
+            \(moreTasks())
+            """
+    }
+
+    private func moreTasks() -> HTMLText {
+        let more = tasks.count - shownTasks.count
+        guard more > 0 else { return "" }
+        return """
+            <p class="soft">\(ReadableNumber.count(more, "more task")) \(more == 1 ? "is" : "are") in \
+            \(TaskDocuments.tasksFile) and \(TaskLayer.fileName).</p>
 
             """
     }
@@ -211,7 +226,7 @@ public struct HTMLReport: Sendable {
 
     private func section(of task: InspectionTask, at index: Int) throws -> HTMLText {
         TaskSection(
-            task: task, evidence: try evidence[task.finding.id]?.value,
+            task: task, destination: try task.outline().pointOnSurface, evidence: try evidence[task.finding.id]?.value,
             explanation: try explanations[task.finding.id]?.value, pictureMetres: pictureMetres[task.finding.id],
             hasPictures: index < pictureCount, pictureCount: pictureCount, period: period
         ).html()

@@ -12,9 +12,9 @@ struct Publication: Sendable {
     let tasks: [InspectionTask]
     let dismissed: Int
     let heldBack: Int
-    /// Of the tasks, by finding id.
+    /// Of the tasks that the report shows, by finding id.
     let evidence: [String: Deferred<Evidence>]
-    /// Of the tasks, by finding id.
+    /// The same.
     let explanations: [String: Deferred<Explanation>]
     let explained: ExplanationSource
     let coverage: [SiteCoverage]
@@ -35,7 +35,6 @@ struct Publication: Sendable {
     }
 
     private static let findingsFile = "findings.geojson"
-    private static let layerFile = "tasks.gpkg"
 
     /// Publishes the register's rows once everything else has been written and verified, and then the folder; they are
     /// made ready while the folder is written. Where the
@@ -117,7 +116,7 @@ struct Publication: Sendable {
             {
                 try TaskLayer.write(
                     tasks: tasks, sites: try outlines(), orderedFindings: findings, period: period,
-                    to: "\(folder)/\(Self.layerFile)")
+                    to: "\(folder)/\(TaskLayer.fileName)")
             },
             { try WholeFile.write(to: "\(folder)/report.html", pieces: report().write) },
             { try documents.write(tasks, to: "\(folder)/\(TaskDocuments.tasksFile)") },

@@ -25,7 +25,7 @@ public struct TaskDocuments: Sendable {
     public func write(_ tasks: [InspectionTask], to path: String) throws {
         let ordered = tasks.sorted { ($0.rank, $0.id) < ($1.rank, $1.id) }
         try write(ordered, layer: "tasks", to: path) {
-            Row(id: $0.id, properties: properties(of: $0), geometry: $0.finding.geometry)
+            Row(id: $0.id, properties: properties(of: $0), geometry: try $0.outline())
         }
     }
 

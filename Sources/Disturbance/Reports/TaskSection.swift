@@ -3,6 +3,8 @@ internal import Geospatial
 /// All that is known about one task: pictures, time series, facts and the terms of its score.
 struct TaskSection {
     let task: InspectionTask
+    /// A place to drive to: in the part of the finding that lies at the site.
+    let destination: Coordinate?
     let evidence: Evidence?
     let explanation: Explanation?
     let pictureMetres: Double?
@@ -162,10 +164,9 @@ struct TaskSection {
         return "\(parts.joined(separator: "; "))\(coordinates())"
     }
 
-    /// A place to drive to, in degrees: five decimals are a metre.
+    /// In degrees: five decimals are a metre.
     private func coordinates() -> HTMLText {
-        guard let place = finding.geometry.pointOnSurface,
-            let latitude = ReadableNumber.decimal(place.y, places: 5),
+        guard let place = destination, let latitude = ReadableNumber.decimal(place.y, places: 5),
             let longitude = ReadableNumber.decimal(place.x, places: 5)
         else { return "" }
         return """

@@ -1,3 +1,4 @@
+internal import Foundation
 public import Geospatial
 
 /// A registered heritage place.
@@ -29,6 +30,18 @@ public struct Site: Sendable, Hashable {
         self.core = core
         self.bufferMetres = bufferMetres
         self.row = row
+    }
+
+    /// An envelope in longitude and latitude around the core, its buffer and `marginMetres` more, rather too large than
+    /// too small; nil where the core is empty.
+    func envelope(marginMetres: Double) -> Envelope? {
+        guard let core = core.envelope else { return nil }
+        // A degree of latitude is 110.6 km or more.
+        let degrees = (bufferMetres + marginMetres) / 110_000
+        let widest = min(max(abs(core.minimumY), abs(core.maximumY)) + degrees, 89) * .pi / 180
+        return Envelope(
+            minimumX: core.minimumX - degrees / cos(widest), minimumY: core.minimumY - degrees,
+            maximumX: core.maximumX + degrees / cos(widest), maximumY: core.maximumY + degrees)
     }
 
     /// The area of the core on the ellipsoid; 0 for points.

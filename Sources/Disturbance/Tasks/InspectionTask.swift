@@ -1,3 +1,5 @@
+public import Geospatial
+
 /// Work for an inspector: one disturbance at one site.
 public struct InspectionTask: Sendable {
     /// Lower-case UUID, the same in every run that lists this disturbance at this site.
@@ -7,23 +9,38 @@ public struct InspectionTask: Sendable {
     public var finding: Finding
     /// The finding's place in this site.
     public var zone: ZoneOverlap
+    /// The longitudes and latitudes around the site that `outline()` shows; nil where it shows the whole finding.
+    public var surroundings: Envelope?
     /// 1 is to be visited first.
     public var rank: Int
     public var terms: ScoreTerms
 
     public init(
-        id: String, siteID: String, siteName: String, finding: Finding, zone: ZoneOverlap, rank: Int, terms: ScoreTerms
+        id: String, siteID: String, siteName: String, finding: Finding, zone: ZoneOverlap,
+        surroundings: Envelope?, rank: Int, terms: ScoreTerms
     ) {
         self.id = id
         self.siteID = siteID
         self.siteName = siteName
         self.finding = finding
         self.zone = zone
+        self.surroundings = surroundings
         self.rank = rank
         self.terms = terms
     }
 
     public var score: Double { terms.score }
+
+    /// What of the finding lies in the site's surroundings, in WGS 84: the finding's own outline where it does not reach
+    /// beyond them.
+    ///
+    /// A change of a whole landscape is a task at each of its sites; each shows its own part of it.
+    public func outline() throws -> Geometry {
+        guard let surroundings else { return finding.geometry }
+        let shown = try finding.geometry.clipped(to: surroundings)
+        // In a plane that stretches lengths a zone may reach further than its metres.
+        return shown.isEmpty ? finding.geometry : shown
+    }
 }
 
 /// The factors of a task's score, each 0 to 1.

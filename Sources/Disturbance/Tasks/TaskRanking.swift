@@ -1,4 +1,5 @@
 internal import Foundation
+public import Geospatial
 
 /// Turns findings into ranked tasks.
 public struct TaskRanking: Sendable {
@@ -8,12 +9,18 @@ public struct TaskRanking: Sendable {
         public var name: String
         public var significance: String
         public var bufferMetres: Double
+        /// What its tasks show of the ground, in longitude and latitude.
+        public var surroundings: Envelope?
+
+        /// How far beyond the buffer a task shows a finding: as much as tells that it goes on there.
+        private static let shownMetres = 100.0
 
         public init(_ site: Site) {
             id = site.id
             name = site.name
             significance = site.significance
             bufferMetres = site.bufferMetres
+            surroundings = site.envelope(marginMetres: Self.shownMetres)
         }
     }
 
@@ -44,7 +51,7 @@ public struct TaskRanking: Sendable {
                 tasks.append(
                     InspectionTask(
                         id: StableIdentifier.uuid(["task", finding.id, site.id]), siteID: site.id, siteName: site.name,
-                        finding: finding, zone: zone, rank: 0,
+                        finding: finding, zone: zone, surroundings: site.surroundings, rank: 0,
                         terms: terms(of: finding, zone: zone, site: site, periodEnd: periodEnd)))
             }
         }
