@@ -65,8 +65,8 @@ enum ExplanationFixtures {
                 finding(tasks[1], baseline(), lastSeenRun: "2019-08"),
             ],
             tasks: [
-                ExplainedTask(tasks[2], dismissal: "dismissed in the review of 2019-08 (change_no_damage)"),
-                ExplainedTask(tasks[1]), ExplainedTask(tasks[0]),
+                try ExplainedTask(tasks[2], dismissal: "dismissed in the review of 2019-08 (change_no_damage)"),
+                try ExplainedTask(tasks[1]), try ExplainedTask(tasks[0]),
             ])
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Geospatial
 import Testing
 
 @testable import Disturbance
@@ -81,6 +82,29 @@ struct ExplanationTextTests {
             unseen.contains(
                 "not seen: no scene of the period shows the ground. It was last seen in the run of 2019-08."))
         #expect(unseen.contains("not repeated, score") && unseen.contains("dismissed in the review of 2019-08"))
+    }
+
+    @Test func thePlaceIsThatOfTheTask() throws {
+        #expect(try text(1).contains("Where           32.50030, 45.11030 latitude, longitude"))
+        let moved = try text(1) {
+            $0.task.latitude = 32.25
+            $0.task.longitude = 45.5
+        }
+        #expect(moved.contains("Where           32.25000, 45.50000 latitude, longitude"))
+        let earlier = try text(1) {
+            $0.task.latitude = nil
+            $0.task.longitude = nil
+        }
+        #expect(earlier.contains("Where           32.50030, 45.11030 latitude, longitude"), "that of the finding")
+    }
+
+    @Test func aTaskIsExplainedWhereItShowsItsFinding() throws {
+        var task = try InventedRun.task(rank: 1)
+        var part = try #require(task.finding.geometry.envelope)
+        part.minimumX = part.centre.x
+        task.surroundings = part
+        let explained = try ExplainedTask(task)
+        #expect(try #require(explained.longitude) > part.minimumX && #require(explained.longitude) < part.maximumX)
     }
 
     @Test func groundInSeveralWindowsIsToldOfItsLargestPart() throws {

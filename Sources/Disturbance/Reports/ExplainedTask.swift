@@ -1,3 +1,5 @@
+internal import Geospatial
+
 /// One task with every term of its score, as a run lists it or as a review keeps it from the list.
 public struct ExplainedTask: Codable, Hashable, Sendable {
     /// One factor of a score.
@@ -11,6 +13,9 @@ public struct ExplainedTask: Codable, Hashable, Sendable {
     public var findingID: String
     public var siteID: String
     public var siteName: String
+    /// A place in what of the finding lies at the site, degrees on WGS 84; nil in files of earlier versions.
+    public var longitude: Double?
+    public var latitude: Double?
     /// Nil where a review has dismissed the task.
     public var rank: Int?
     /// Why the task is not repeated; nil for one that stands in the list.
@@ -20,7 +25,7 @@ public struct ExplainedTask: Codable, Hashable, Sendable {
     public var terms: [Term]
 
     private enum CodingKeys: String, CodingKey {
-        case rank, dismissal, score, terms
+        case longitude, latitude, rank, dismissal, score, terms
         case id = "task_id"
         case findingID = "finding_id"
         case siteID = "site_id"
@@ -28,11 +33,15 @@ public struct ExplainedTask: Codable, Hashable, Sendable {
     }
 
     /// - Parameter dismissal: Why the task is not repeated, where it is not.
-    public init(_ task: InspectionTask, dismissal: String? = nil) {
+    public init(_ task: InspectionTask, dismissal: String? = nil) throws {
         id = task.id
         findingID = task.finding.id
         siteID = task.siteID
         siteName = task.siteName
+        let place = try task.outline().pointOnSurface
+        // Seven decimals are a centimetre, as in the GeoJSON files.
+        longitude = place.map { ReadableNumber.rounded($0.x, places: 7) }
+        latitude = place.map { ReadableNumber.rounded($0.y, places: 7) }
         rank = dismissal == nil ? task.rank : nil
         self.dismissal = dismissal
         score = ReadableNumber.rounded(task.score, places: 4)

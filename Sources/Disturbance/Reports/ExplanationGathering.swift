@@ -47,9 +47,9 @@ struct ExplanationGathering: Sendable {
             period: period, generator: generator, unused: unused.map(Redaction.withoutPasswords),
             taskCount: reviewed.tasks.count + left.count, findingCount: positions.count
         ) { index in
-            guard index >= reviewed.tasks.count else { return ExplainedTask(reviewed.tasks[index]) }
+            guard index >= reviewed.tasks.count else { return try ExplainedTask(reviewed.tasks[index]) }
             let (task, reason) = unlisted(left[index - reviewed.tasks.count])
-            return ExplainedTask(task, dismissal: reason)
+            return try ExplainedTask(task, dismissal: reason)
         } finding: { index in
             let record = found.findings[positions[index]]
             return ExplainedFinding(

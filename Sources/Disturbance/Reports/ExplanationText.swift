@@ -170,7 +170,7 @@ public struct ExplanationText: Sendable {
 
     private var place: [String] {
         var lines: [String] = []
-        if let latitude = finding.latitude, let longitude = finding.longitude {
+        if let latitude = task.latitude ?? finding.latitude, let longitude = task.longitude ?? finding.longitude {
             lines.append(
                 Self.line("Where", "\(Self.number(latitude, 5)), \(Self.number(longitude, 5)) latitude, longitude"))
         }
