@@ -76,9 +76,9 @@ public struct PublishedRun: Sendable {
         }
         let manifest = try RunManifest.read(from: folder)
         let run = PublishedRun(folder: folder, period: manifest.period, tasks: [], coverage: [:])
-        var read = try run.withTasks(from: "\(folder)/tasks.geojson").withCoverage(
+        var read = try run.withTasks(from: "\(folder)/\(TaskDocuments.tasksFile)").withCoverage(
             from: "\(folder)/\(CoverageTable.fileName)")
-        for name in ["tasks.geojson", CoverageTable.fileName] {
+        for name in [TaskDocuments.tasksFile, CoverageTable.fileName] {
             let written = manifest.outputs.first { $0.path == name }
             if try written?.sha256 != FileDigest(ofFileAt: "\(folder)/\(name)").sha256 {
                 read.remarks.append("\(folder)/\(name) is not as the run wrote it")

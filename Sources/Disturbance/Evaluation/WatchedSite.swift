@@ -32,7 +32,7 @@ public struct WatchedSite: Sendable {
     public static func drawn(by runs: [PublishedRun]) throws -> [WatchedSite] {
         var sites: [String: WatchedSite] = [:]
         for run in runs {
-            let path = "\(run.folder)/tasks.gpkg"
+            let path = "\(run.folder)/\(TaskLayer.fileName)"
             let dataset: VectorDataset
             do {
                 // Immutable: an analyst's file keeps its bytes.

@@ -80,7 +80,7 @@ public enum TaskLayer {
         ) {
             self.definition = definition
             count = items.count
-            forEach = { body in for item in items { try body(try feature(item)) } }
+            forEach = { body in for item in items { try body(feature(item)) } }
         }
     }
 

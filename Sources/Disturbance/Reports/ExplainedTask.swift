@@ -13,7 +13,7 @@ public struct ExplainedTask: Codable, Hashable, Sendable {
     public var findingID: String
     public var siteID: String
     public var siteName: String
-    /// A place in what of the finding lies at the site, degrees on WGS 84; nil in files of earlier versions.
+    /// The task's destination, degrees on WGS 84; nil in files of earlier versions.
     public var longitude: Double?
     public var latitude: Double?
     /// Nil where a review has dismissed the task.
@@ -38,7 +38,7 @@ public struct ExplainedTask: Codable, Hashable, Sendable {
         findingID = task.finding.id
         siteID = task.siteID
         siteName = task.siteName
-        let place = try task.outline().pointOnSurface
+        let place = try task.destination()
         // Seven decimals are a centimetre, as in the GeoJSON files.
         longitude = place.map { ReadableNumber.rounded($0.x, places: 7) }
         latitude = place.map { ReadableNumber.rounded($0.y, places: 7) }

@@ -226,7 +226,7 @@ public struct HTMLReport: Sendable {
 
     private func section(of task: InspectionTask, at index: Int) throws -> HTMLText {
         TaskSection(
-            task: task, destination: try task.outline().pointOnSurface, evidence: try evidence[task.finding.id]?.value,
+            task: task, destination: try task.destination(), evidence: try evidence[task.finding.id]?.value,
             explanation: try explanations[task.finding.id]?.value, pictureMetres: pictureMetres[task.finding.id],
             hasPictures: index < pictureCount, pictureCount: pictureCount, period: period
         ).html()

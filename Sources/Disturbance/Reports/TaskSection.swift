@@ -3,7 +3,7 @@ internal import Geospatial
 /// All that is known about one task: pictures, time series, facts and the terms of its score.
 struct TaskSection {
     let task: InspectionTask
-    /// A place to drive to: in the part of the finding that lies at the site.
+    /// That of the task, in longitude and latitude.
     let destination: Coordinate?
     let evidence: Evidence?
     let explanation: Explanation?

@@ -41,6 +41,9 @@ public struct InspectionTask: Sendable {
         // In a plane that stretches lengths a zone may reach further than its metres.
         return shown.isEmpty ? finding.geometry : shown
     }
+
+    /// A place to drive to: in what of the finding lies at the site.
+    func destination() throws -> Coordinate? { try outline().pointOnSurface }
 }
 
 /// The factors of a task's score, each 0 to 1.
